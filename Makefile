@@ -1,0 +1,44 @@
+# The two commands of the README, `make demo` and `make test`, need Python 3.11 or newer and nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test test-all lint format bench lock clean
+
+demo: $(READY)            ## train the demonstration, and show what came out
+	$(BIN)/alignrnn demo --out demo
+
+test: $(READY)            ## the tests, without the long end-to-end checks
+	$(BIN)/pytest -n 2 -m "not slow"
+
+test-all: $(READY)        ## all tests
+	$(BIN)/pytest -n 2
+
+lint: $(READY)            ## formatting, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY)           ## speed on this machine, see docs/performance.md
+	$(BIN)/alignrnn bench
+
+lock: $(READY)            ## renew the pinned versions from pyproject.toml
+	$(BIN)/pip install -q uv
+	$(BIN)/uv pip compile --universal --python-version 3.11 --all-extras --group dev \
+		--no-emit-index-url --no-header -q -o requirements.lock pyproject.toml
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "alignrnn needs Python 3.11 or newer; name one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.lock
+	$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps --no-build-isolation -e .
+	touch $@
+
+clean:
+	rm -rf $(VENV) demo

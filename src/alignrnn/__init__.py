@@ -1,0 +1,32 @@
+"""Train recurrent networks with local targets instead of backpropagation through time."""
+
+from .errors import ConfigurationError as ConfigurationError
+from .networks import ElmanRNN as ElmanRNN
+from .networks import Network as Network
+from .networks import Trajectory as Trajectory
+from .rules import BPTT as BPTT
+from .rules import Diagnostics as Diagnostics
+from .rules import LRADiff as LRADiff
+from .rules import Rule as Rule
+from .rules import Update as Update
+from .tasks import Adding as Adding
+from .tasks import ArrayTask as ArrayTask
+from .tasks import Batch as Batch
+from .tasks import RandomPermutation as RandomPermutation
+from .tasks import Task as Task
+from .tasks import TemporalOrder as TemporalOrder
+from .tasks import TemporalOrder3Bit as TemporalOrder3Bit
+from .tasks import load_arrays as load_arrays
+from .tasks import pixel_digits as pixel_digits
+from .training import History as History
+from .training import NetworkOptions as NetworkOptions
+from .training import Optimizer as Optimizer
+from .training import Protocol as Protocol
+from .training import Run as Run
+from .training import RunResult as RunResult
+from .training import Stopping as Stopping
+from .training import train as train
+from .training import train_many as train_many
+from .training import use_cores as use_cores
+
+__version__ = "0.1.0"

@@ -1,0 +1,61 @@
+"""The one exception a user's mistake raises, and the checks that raise it."""
+
+import math
+from collections.abc import Collection
+
+import jax
+import numpy as np
+
+
+class ConfigurationError(ValueError):
+    """A value that cannot be used: names the field, the value received and what is allowed.
+
+    The command line prints it as one line and ends with exit status 2.
+    """
+
+    def __init__(self, field: str, value: object, allowed: str):
+        self.field, self.value, self.allowed = field, value, allowed
+        super().__init__(f"{field}: got {_shown(value)}, but {allowed}")
+
+
+def _shown(value: object) -> str:
+    return value if isinstance(value, str) and value else repr(value)
+
+
+def check_choice(field: str, value: object, choices: Collection[str]) -> None:
+    """`value` must be one of `choices`; an unknown name never means a default."""
+    if value not in choices:
+        raise ConfigurationError(field, value, f"it must be one of: {', '.join(sorted(choices))}")
+
+
+def check_integer(field: str, value: object, at_least: int) -> None:
+    """`value` must be an integer (not a bool) of at least `at_least`."""
+    is_integer = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not is_integer or value < at_least:  # pyright: ignore[reportOperatorIssue]
+        raise ConfigurationError(field, value, f"it must be an integer of at least {at_least}")
+
+
+def check_number(
+    field: str, value: object, *, at_least: float | None = None, above: float | None = None
+) -> None:
+    """`value` must be finite and not below `at_least`, or strictly above `above`.
+
+    Arrays are checked where they are concrete; a traced value (inside jit or vmap) is let through.
+    """
+    allowed = "it must be a finite number"
+    if at_least is not None:
+        allowed += f" of at least {at_least:g}"
+    if above is not None:
+        allowed += f" above {above:g}"
+    if isinstance(value, jax.core.Tracer):
+        return
+    try:
+        numbers = np.asarray(value, dtype=float).ravel().tolist()
+    except (TypeError, ValueError):
+        raise ConfigurationError(field, value, allowed) from None
+    for number in numbers:
+        too_low = (at_least is not None and number < at_least) or (
+            above is not None and number <= above
+        )
+        if not math.isfinite(number) or too_low:
+            raise ConfigurationError(field, value, allowed)

@@ -1,0 +1,65 @@
+"""Activations φ with their first and second derivatives."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+Values = Float[Array, "..."]
+ActivationName = Literal["tanh", "sigmoid", "relu", "leaky_relu", "softplus", "identity"]
+
+LEAK = 0.01
+"""Slope of LeakyReLU below zero."""
+
+
+@dataclass(frozen=True)
+class Activation:
+    """φ, and φ′, φ″ as functions of both h and z = φ(h): whichever is cheaper is used.
+
+    At the kink of the rectifiers (h = 0) the derivative is that from below, and φ″ is 0 everywhere.
+    """
+
+    name: ActivationName
+    value: Callable[[Values], Values]
+    derivative: Callable[[Values, Values], Values]
+    second_derivative: Callable[[Values, Values], Values]
+
+
+def _logistic_slope(h: Values, z: Values) -> Values:
+    return z * (1 - z)
+
+
+_ACTIVATIONS = (
+    Activation("tanh", jnp.tanh, lambda h, z: 1 - z * z, lambda h, z: -2 * z * (1 - z * z)),
+    Activation("sigmoid", jax.nn.sigmoid, _logistic_slope, lambda h, z: z * (1 - z) * (1 - 2 * z)),
+    Activation(
+        "relu",
+        lambda h: jnp.maximum(h, 0),
+        lambda h, z: (h > 0).astype(h.dtype),
+        lambda h, z: jnp.zeros_like(h),
+    ),
+    Activation(
+        "leaky_relu",
+        lambda h: jnp.where(h > 0, h, LEAK * h),
+        lambda h, z: jnp.where(h > 0, jnp.ones_like(h), LEAK),
+        lambda h, z: jnp.zeros_like(h),
+    ),
+    Activation(
+        "softplus",
+        jax.nn.softplus,
+        lambda h, z: jax.nn.sigmoid(h),
+        lambda h, z: _logistic_slope(h, jax.nn.sigmoid(h)),
+    ),
+    Activation(
+        "identity",
+        lambda h: h,
+        lambda h, z: jnp.ones_like(h),
+        lambda h, z: jnp.zeros_like(h),
+    ),
+)
+
+ACTIVATIONS: dict[str, Activation] = {each.name: each for each in _ACTIVATIONS}
+assert set(ACTIVATIONS) == set(get_args(ActivationName))

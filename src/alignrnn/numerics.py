@@ -1,0 +1,40 @@
+"""Norms that are safe at zero, and the paper's Normalize."""
+
+from typing import Literal
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from ._types import Scalar
+
+Normalization = Literal["clip", "forced"]
+
+
+def safe_divide(numerator: Array, denominator: Array) -> Array:
+    """`numerator / denominator`, and 0 where the denominator is 0."""
+    zero = denominator == 0
+    return jnp.where(zero, 0, numerator / jnp.where(zero, 1, denominator))
+
+
+def frobenius_norm(x: Array) -> Scalar:
+    """‖x‖_F, the root of the sum of all squares."""
+    return jnp.sqrt(jnp.sum(jnp.square(x)))
+
+
+def normalization_factor(norm: Scalar, constant: Scalar, kind: Normalization) -> Scalar:
+    r"""What Normalize multiplies a gradient of this norm by (the paper's Algorithm 1, lines 28-32).
+
+        clip:    c/‖G‖   if ‖G‖ ≥ c, else 1     (only ever shrinks)
+        forced:  c/‖G‖   always; 0 for G = 0    (the paper's Figure 3)
+
+    `constant` is c; c = 0 leaves G as it is, under both kinds.
+    """
+    applies = (constant != 0) & ((norm >= constant) if kind == "clip" else True)
+    return jnp.where(applies, safe_divide(constant, norm), 1)
+
+
+def normalize(
+    gradient: Float[Array, "..."], constant: Scalar, kind: Normalization
+) -> Float[Array, "..."]:
+    """A gradient with its Frobenius norm bounded, see `normalization_factor`."""
+    return gradient * normalization_factor(frobenius_norm(gradient), constant, kind)

@@ -1,0 +1,8 @@
+"""In: a network and a batch. Out: an Update (loss, gradients, diagnostics). One file a rule."""
+
+from .base import Diagnostics as Diagnostics
+from .base import Rule as Rule
+from .base import Update as Update
+from .bptt import BPTT as BPTT
+from .lra_diff import PLACES as PLACES
+from .lra_diff import LRADiff as LRADiff

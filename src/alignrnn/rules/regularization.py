@@ -1,0 +1,46 @@
+r"""Ω, which keeps the norm of an error in the direction it is carried (Pascanu et al. 2013).
+
+    Ω = (‖u‖/‖v‖ - 1)²        v an error at step t, held constant; u the same carried to t - 1
+
+Its gradients all pass through u: ∂Ω/∂u = κ u with κ = 2(‖u‖/‖v‖ - 1)/(‖u‖·‖v‖). Ω and κ are 0
+where u or v is 0. The norms are over the whole batch (`"batch"`, the published experiments), or per
+sample with Ω averaged over the batch (`"sample"`, Pascanu's own form).
+"""
+
+from typing import Literal
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from .._types import Scalar, State
+from ..numerics import frobenius_norm, safe_divide
+
+NormOver = Literal["batch", "sample"]
+Error = Float[Array, "batch width"]
+"""v, as wide as the layer it is an error of: H, or O at the output layer."""
+
+
+def _norms(u: State, v: Error, over: NormOver):
+    axis = None if over == "batch" else 1
+    norms = (jnp.sqrt(jnp.sum(jnp.square(x), axis=axis, keepdims=True)) for x in (u, v))
+    count = 1 if over == "batch" else len(u)
+    return (*norms, count)
+
+
+def omega(u: State, v: Error, over: NormOver) -> Scalar:
+    """Ω of one step."""
+    norm_u, norm_v, count = _norms(u, v, over)
+    square = jnp.square(safe_divide(norm_u, norm_v) - 1)
+    return jnp.sum(jnp.where(norm_u * norm_v == 0, 0, square)) / count
+
+
+def omega_cotangent(u: State, v: Error, over: NormOver) -> State:
+    """∂Ω/∂u = κ u, of u's shape."""
+    norm_u, norm_v, count = _norms(u, v, over)
+    kappa = safe_divide(2 * (safe_divide(norm_u, norm_v) - 1), norm_u * norm_v)
+    return kappa / count * u
+
+
+def norm_ratio(u: State, v: Error) -> Scalar:
+    """‖u‖/‖v‖ over the whole batch, 0 where v is 0."""
+    return safe_divide(frobenius_norm(u), frobenius_norm(v))

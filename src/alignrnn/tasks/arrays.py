@@ -1,0 +1,232 @@
+"""Anyone's own sequences as a task: finite data with a held-out part."""
+
+from pathlib import Path
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array
+
+from .._types import OutputKind, PRNGKey
+from ..errors import ConfigurationError, check_integer, check_number
+from .base import Batch, Task
+
+_FILE_ARRAYS = ("inputs", "targets", "validation_inputs", "validation_targets")
+
+
+class ArrayTask(Task):
+    r"""A finite set of sequences of one length. Batches are drawn from the training part with
+    replacement; validation is the held-out part, complete.
+
+    **Arguments:**
+
+    - `inputs`: symbols, integers `(N, T)` from 0; or features, real `(N, T, I)`.
+    - `targets`: class labels, integers `(N,)` from 0; or real values `(N, O)` (or `(N,)`, O = 1).
+    - `validation`: a pair (inputs, targets) of one's own. Without it a fraction `held_out` of the
+      samples is kept back, of each class alike, by a fixed draw (`split_seed`).
+    - `symbols`, `classes`: sizes of the alphabet and of the labels; default: the largest seen + 1.
+    - `tolerance`: for values, the squared error up to which a sample counts as right; without it
+      the validation error is the mean squared error.
+
+    Raises `ConfigurationError` for wrong shapes or types, values that are not finite, labels or
+    symbols out of range, and too few samples.
+    """
+
+    inputs: Array
+    targets: Array
+    validation_inputs: Array
+    validation_targets: Array
+    name: str = eqx.field(static=True)
+    length: int = eqx.field(static=True)
+    input_size: int = eqx.field(static=True)
+    output_size: int = eqx.field(static=True)
+    output_kind: OutputKind = eqx.field(static=True)
+    tolerance: float | None = eqx.field(static=True)
+
+    def __init__(
+        self,
+        inputs,
+        targets,
+        *,
+        validation: tuple | None = None,
+        held_out: float = 0.2,
+        split_seed: int = 0,
+        symbols: int | None = None,
+        classes: int | None = None,
+        tolerance: float | None = None,
+        name: str = "arrays",
+    ):
+        inputs, targets = _checked_pair("inputs", inputs, "targets", targets)
+        if validation is None:
+            check_number("held_out", held_out, above=0)
+            if held_out >= 1:
+                raise ConfigurationError("held_out", held_out, "it must be below 1")
+            kept, held = _split(targets, held_out, split_seed)
+            inputs, validation_inputs = inputs[kept], inputs[held]
+            targets, validation_targets = targets[kept], targets[held]
+        else:
+            validation_inputs, validation_targets = _checked_pair(
+                "validation_inputs", validation[0], "validation_targets", validation[1]
+            )
+            _check_alike("validation_inputs", validation_inputs, inputs)
+            _check_alike("validation_targets", validation_targets, targets)
+        if tolerance is not None:
+            check_number("tolerance", tolerance, at_least=0)
+
+        self.name = name
+        self.length = inputs.shape[1]
+        self.tolerance = tolerance
+        if inputs.ndim == 2:
+            self.input_size = _range_size("symbols", "inputs", symbols, inputs, validation_inputs)
+        else:
+            self.input_size = inputs.shape[2]
+        if targets.ndim == 1:
+            self.output_kind = "classes"
+            self.output_size = _range_size(
+                "classes", "targets", classes, targets, validation_targets
+            )
+            if self.output_size < 2:
+                raise ConfigurationError("targets", "one class", "there must be at least 2")
+        else:
+            self.output_kind = "values"
+            self.output_size = targets.shape[1]
+        self.inputs, self.targets = _on_device(inputs), _on_device(targets)
+        self.validation_inputs = _on_device(validation_inputs)
+        self.validation_targets = _on_device(validation_targets)
+
+    def sample(self, key: PRNGKey, batch_size: int) -> Batch:
+        rows = jax.random.randint(key, (batch_size,), 0, len(self.inputs))
+        return Batch(jnp.swapaxes(self.inputs[rows], 0, 1), self.targets[rows])
+
+    def validation(self, samples: int) -> Batch:
+        """All that is held out, whatever `samples` says."""
+        return Batch(jnp.swapaxes(self.validation_inputs, 0, 1), self.validation_targets)
+
+
+def load_arrays(path: str | Path, *, held_out: float = 0.2, tolerance: float | None = None):
+    """The `ArrayTask` of an `.npz` file with the arrays `inputs` and `targets`, and optionally
+    `validation_inputs` and `validation_targets`. Nothing in the file is ever run."""
+    path = Path(path)
+    if not path.is_file():
+        raise ConfigurationError("task", str(path), "there is no such file")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            unknown = sorted(set(file.files) - set(_FILE_ARRAYS))
+            arrays = {name: file[name] for name in file.files if name in _FILE_ARRAYS}
+    except Exception as error:  # zipfile, numpy and the operating system each have their own
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ConfigurationError(
+            "task", str(path), f"it must be an .npz file of plain arrays ({reason})"
+        ) from None
+    if unknown:
+        allowed = f"its arrays must be among: {', '.join(_FILE_ARRAYS)}"
+        raise ConfigurationError("task", f"{path} with {', '.join(unknown)}", allowed)
+    for name in ("inputs", "targets"):
+        if name not in arrays:
+            raise ConfigurationError("task", str(path), f"it must hold an array named {name}")
+    has_validation = [name for name in _FILE_ARRAYS[2:] if name in arrays]
+    if len(has_validation) == 1:
+        raise ConfigurationError(
+            "task", f"{path} with {has_validation[0]} alone", "both or neither of the two must be"
+        )
+    return ArrayTask(
+        arrays["inputs"],
+        arrays["targets"],
+        validation=tuple(arrays[name] for name in _FILE_ARRAYS[2:]) if has_validation else None,
+        held_out=held_out,
+        tolerance=tolerance,
+        name=path.stem,
+    )
+
+
+def _on_device(array: np.ndarray) -> Array:
+    kind = jnp.int32 if np.issubdtype(array.dtype, np.integer) else jnp.result_type(float)
+    return jnp.asarray(array, kind)
+
+
+def _described(array: np.ndarray) -> str:
+    return f"{array.dtype} of shape {array.shape}"
+
+
+def _checked_pair(inputs_name: str, inputs, targets_name: str, targets):
+    """Both as arrays of the right type, rank and length, and finite."""
+    inputs, targets = np.asarray(inputs), np.asarray(targets)
+    is_symbols = np.issubdtype(inputs.dtype, np.integer) and inputs.ndim == 2
+    is_features = np.issubdtype(inputs.dtype, np.number) and inputs.ndim == 3
+    if not (is_symbols or is_features) or np.iscomplexobj(inputs):
+        raise ConfigurationError(
+            inputs_name,
+            _described(inputs),
+            "it must be integers (N, T), symbols, or numbers (N, T, I), features",
+        )
+    if is_features:
+        inputs = inputs.astype(float)
+    is_classes = np.issubdtype(targets.dtype, np.integer) and targets.ndim == 1
+    is_values = np.issubdtype(targets.dtype, np.floating) and targets.ndim in (1, 2)
+    if not (is_classes or is_values):
+        raise ConfigurationError(
+            targets_name,
+            _described(targets),
+            "it must be integers (N,), class labels, or real numbers (N,) or (N, O)",
+        )
+    if is_values and targets.ndim == 1:
+        targets = targets[:, None]
+    if len(inputs) != len(targets):
+        raise ConfigurationError(
+            targets_name, f"{len(targets)} rows", f"{inputs_name} has {len(inputs)}"
+        )
+    if len(inputs) == 0 or 0 in inputs.shape:
+        raise ConfigurationError(inputs_name, _described(inputs), "no axis may be empty")
+    for name, array in ((inputs_name, inputs), (targets_name, targets)):
+        bad = np.argwhere(~np.isfinite(array))
+        if len(bad):
+            where = tuple(int(index) for index in bad[0])
+            raise ConfigurationError(name, f"{array[where]} at {where}", "all must be finite")
+    return inputs, targets
+
+
+def _check_alike(name: str, validation: np.ndarray, training: np.ndarray) -> None:
+    """Validation arrays have the training arrays' type and, rows aside, their shape."""
+    if validation.shape[1:] != training.shape[1:] or (
+        np.issubdtype(validation.dtype, np.integer) != np.issubdtype(training.dtype, np.integer)
+    ):
+        raise ConfigurationError(
+            name, _described(validation), f"the training array is {_described(training)}"
+        )
+
+
+def _range_size(
+    size_name: str, name: str, size: int | None, training: np.ndarray, validation: np.ndarray
+) -> int:
+    """Integers from 0 to size - 1; without a size, the largest seen + 1."""
+    lowest = min(training.min(), validation.min())
+    highest = max(training.max(), validation.max())
+    if size is not None:
+        check_integer(size_name, size, 1)
+    limit = int(highest) + 1 if size is None else size
+    if lowest < 0 or highest >= limit:
+        out = lowest if lowest < 0 else highest
+        allowed = "integers from 0" + (f" to {size - 1}" if size is not None else " up")
+        raise ConfigurationError(name, int(out), f"all must be {allowed}")
+    return limit
+
+
+def _split(targets: np.ndarray, held_out: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows to train on and rows held out, a fraction of each class alike; a fixed draw."""
+    shuffle = np.random.default_rng(seed)
+    labels = targets if targets.ndim == 1 else np.zeros(len(targets), int)
+    kept, held = [], []
+    for label in np.unique(labels):
+        rows = shuffle.permutation(np.flatnonzero(labels == label))
+        count = round(held_out * len(rows))
+        held.append(rows[:count])
+        kept.append(rows[count:])
+    kept, held = np.sort(np.concatenate(kept)), np.sort(np.concatenate(held))
+    if len(kept) == 0 or len(held) == 0:
+        raise ConfigurationError(
+            "inputs",
+            f"{len(targets)} samples",
+            f"too few to hold out a fraction of {held_out:g} of each class and train on the rest",
+        )
+    return kept, held

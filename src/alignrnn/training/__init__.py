@@ -1,0 +1,16 @@
+"""In: a task and runs. Out: how each run ended, its history and its network. Many runs, one program."""
+
+from .devices import available_cores as available_cores
+from .devices import use_cores as use_cores
+from .optimizers import Optimizer as Optimizer
+from .optimizers import optimizer_names as optimizer_names
+from .runs import History as History
+from .runs import NetworkOptions as NetworkOptions
+from .runs import Protocol as Protocol
+from .runs import Run as Run
+from .runs import RunResult as RunResult
+from .stopping import Status as Status
+from .stopping import Stopping as Stopping
+from .trainer import Snapshot as Snapshot
+from .trainer import train as train
+from .trainer import train_many as train_many

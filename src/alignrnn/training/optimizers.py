@@ -1,0 +1,86 @@
+"""Any Optax optimiser by name, its numbers as leaves so that a sweep over them never recompiles."""
+
+import functools
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array
+
+from ..errors import ConfigurationError, check_choice, check_number
+
+_NEED_MORE_THAN_GRADIENTS = {"lbfgs", "polyak_sgd"}
+"""They evaluate the loss again within an update, which a local rule does not define."""
+
+
+@functools.cache
+def optimizer_names() -> tuple[str, ...]:
+    """Every optimiser of Optax that turns gradients and a learning rate into updates."""
+
+    def is_optimizer(name: str) -> bool:
+        maker = getattr(optax, name)
+        if not inspect.isfunction(maker) or name in _NEED_MORE_THAN_GRADIENTS:
+            return False
+        return "learning_rate" in inspect.signature(maker).parameters and not name.startswith(
+            ("scale_by", "inject", "normalize")
+        )
+
+    return tuple(sorted(name for name in dir(optax) if name[0] != "_" and is_optimizer(name)))
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """An Optax optimiser: its `name`, its `learning_rate`, and its other options by their Optax
+    names (`{"momentum": 0.9, "nesterov": True}`). The paper's is plain SGD.
+
+    Numbers may differ between the runs of a batch; switches (True, False) are part of its program.
+    Raises `ConfigurationError` for an unknown name or option, or a learning rate that is not
+    positive.
+    """
+
+    name: str = "sgd"
+    learning_rate: float = 0.1
+    options: Mapping[str, float | bool] = field(default_factory=dict)
+
+    def __post_init__(self):
+        check_choice("optimizer", self.name, optimizer_names())
+        check_number("learning_rate", self.learning_rate, above=0)
+        allowed = sorted(set(inspect.signature(self._maker).parameters) - {"learning_rate"})
+        for option, value in self.options.items():
+            if option not in allowed:
+                raise ConfigurationError(
+                    "optimizer_option", option, f"{self.name} takes: {', '.join(allowed)}"
+                )
+            if not isinstance(value, bool):
+                check_number(f"optimizer_option {option}", value)
+
+    @property
+    def _maker(self):
+        return getattr(optax, self.name)
+
+    @property
+    def numbers(self) -> dict[str, Array]:
+        """What may vary from run to run."""
+        options = {k: v for k, v in self.options.items() if not isinstance(v, bool)}
+        everything = {"learning_rate": self.learning_rate, **options}
+        return {name: jnp.asarray(value, float) for name, value in everything.items()}
+
+    @property
+    def structure(self) -> tuple:
+        """What must be equal for two optimisers to share one program."""
+        switches = sorted((k, v) for k, v in self.options.items() if isinstance(v, bool))
+        return self.name, tuple(switches), tuple(sorted(self.numbers))
+
+
+def transformation(structure: tuple, numbers: Mapping[str, Any] | None = None):
+    """The Optax transformation of an `Optimizer.structure`.
+
+    Its state carries the numbers, so only `init` needs them.
+    """
+    name, switches, number_names = structure
+    if numbers is None:
+        numbers = dict.fromkeys(number_names, jnp.ones(()))
+    return optax.inject_hyperparams(getattr(optax, name))(**numbers, **dict(switches))

@@ -1,0 +1,267 @@
+"""The compiled part: many runs, a chunk of iterations at a time, spread over the devices.
+
+Rows are runs. Each device takes its rows a tile at a time: on a CPU one by one, so that a run's
+weights stay in the core's cache and its arithmetic is the same whatever batch it is in; on a GPU all
+at once. Rows that are not active are skipped.
+"""
+
+import functools
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import optax
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jaxtyping import Array, UInt32
+
+from .._types import Count, Flag, PRNGKey, Scalar
+from ..networks import Network
+from ..rules import Diagnostics, Rule
+from ..tasks import Task
+from .optimizers import transformation
+from .runs import NetworkOptions, Protocol, Run
+from .validation import ErrorCount, ValidationSet, count_errors
+
+_INITIALIZATION, _DATA, _RULE = range(3)
+"""Purposes of a run's key."""
+
+AXIS = "runs"
+
+
+class RunState(eqx.Module):
+    """All that a run is made of between two chunks; as a pytree, stacked over runs."""
+
+    key: UInt32[Array, " words"]
+    rule: Rule
+    network: Network
+    rule_state: Any
+    optimizer_state: optax.OptState
+    iteration: Count
+    diverged_at: Count
+    """The iteration whose loss was not finite; 0: none."""
+    loss_sum: Scalar
+    """Global loss, summed over the iterations since the last check."""
+    best_network: Network
+    best_error: Scalar
+
+
+class Orders(eqx.Module):
+    """What one call of the program is to do; numbers, so that nothing is compiled anew."""
+
+    iterations: Count
+    check: Flag
+    """Whether to validate after the iterations."""
+    exact: Flag
+    """Validate the best network, on the whole validation set."""
+
+
+class Report(eqx.Module):
+    """What comes back from a call, for each run; from `errors` on, only of a check."""
+
+    iteration: Count
+    diverged_at: Count
+    loss_sum: Scalar
+    errors: ErrorCount
+    is_better: Flag
+    """Whether this was the best check so far, whose network is kept."""
+    diagnostics: Diagnostics | None
+
+
+def _purpose_key(state_key: Array, purpose: int) -> Array:
+    return jax.random.fold_in(jax.random.wrap_key_data(state_key), purpose)
+
+
+def initial_state(task: Task, run: Run) -> RunState:
+    """A run before its first iteration."""
+    key = jax.random.key_data(jax.random.key(run.seed))
+    network_key, rule_key = jax.random.split(_purpose_key(key, _INITIALIZATION))
+    network = _build_network(task, network_key, run.network)
+    optimizer = transformation(run.optimizer.structure, run.optimizer.numbers)
+    zero = jnp.zeros((), jnp.int32)
+    return RunState(
+        key=key,
+        rule=run.rule,
+        network=network,
+        rule_state=run.rule.init(network, key=rule_key),
+        optimizer_state=optimizer.init(network),
+        iteration=zero,
+        diverged_at=zero,
+        loss_sum=jnp.zeros((), float),
+        best_network=network,
+        best_error=jnp.asarray(jnp.inf),
+    )
+
+
+@functools.partial(jax.jit, static_argnames="options")
+def _build_network(task: Task, key: PRNGKey, options: NetworkOptions) -> Network:
+    return options.build(task, key)
+
+
+@functools.partial(jax.jit, static_argnames="samples")
+def _validation_set(task: Task, samples: int) -> ValidationSet:
+    return ValidationSet(task, samples)
+
+
+class Program:
+    """Runs of one structure on one task, ready to be advanced."""
+
+    def __init__(
+        self,
+        task: Task,
+        protocol: Protocol,
+        structure: tuple,
+        devices: list[jax.Device],
+        tile: int | None = None,
+    ):
+        self.devices = devices
+        self._rows: int | None = None
+        # On a CPU, one at a time: see the module's docstring and docs/performance.md.
+        self.tile = (1 if devices[0].platform == "cpu" else None) if tile is None else tile
+        mesh = Mesh(devices, (AXIS,))
+        self._by_row = NamedSharding(mesh, PartitionSpec(AXIS))
+        self._everywhere = NamedSharding(mesh, PartitionSpec())
+        validation = _validation_set(task, protocol.validation_samples)
+        self._shared = jax.device_put((task, validation), self._everywhere)
+        _, optimizer_structure, _ = structure
+        advance_row = functools.partial(_advance, protocol, optimizer_structure)
+        self._compiled = jax.jit(
+            jax.shard_map(
+                functools.partial(_each_row, advance_row, self.tile),
+                mesh=mesh,
+                in_specs=(
+                    PartitionSpec(),
+                    PartitionSpec(),
+                    PartitionSpec(AXIS),
+                    PartitionSpec(AXIS),
+                ),
+                out_specs=PartitionSpec(AXIS),
+                check_vma=False,
+            ),
+            donate_argnums=3,
+        )
+
+    @property
+    def counts_errors(self) -> bool:
+        """Whether the validation error is a fraction of wrong samples."""
+        return self._shared[1].counts_errors
+
+    def rows_per_device(self, runs: int) -> int:
+        """Rows for so many runs: a power of two, so that a shrinking batch needs few programs.
+
+        Where rows are taken one by one, a row without a run costs nothing and a program to compile
+        costs seconds, so there the first size is kept.
+        """
+        if self.tile == 1 and self._rows is not None:
+            return self._rows
+        needed = -(-runs // len(self.devices))
+        self._rows = 1 << (needed - 1).bit_length()
+        return self._rows
+
+    def place(self, rows: Any) -> Any:
+        """Put stacked rows on the devices."""
+        return jax.device_put(rows, self._by_row)
+
+    def advance(self, states: RunState, active: Array, orders: Orders) -> tuple[RunState, Report]:
+        """Let every active row follow the orders. The states given are used up."""
+        orders = jax.device_put(orders, self._everywhere)
+        return self._compiled(self._shared, orders, active, states)
+
+
+def _each_row(advance_row, tile: int | None, shared, orders: Orders, active, states):
+    def one(row):
+        is_active, state = row
+        return jax.lax.cond(is_active, advance_row, _skip(advance_row), shared, orders, state)
+
+    count = len(active)
+    batch_size = None if tile == 1 else min(tile or count, count)
+    return jax.lax.map(one, (active, states), batch_size=batch_size)
+
+
+def _skip(advance_row):
+    """The same results' shapes, nothing done."""
+
+    def skip(shared, orders: Orders, state: RunState):
+        _, report = jax.eval_shape(advance_row, shared, orders, state)
+        return state, _zeros(report)
+
+    return skip
+
+
+def _advance(
+    protocol: Protocol, optimizer_structure, shared, orders: Orders, state: RunState
+) -> tuple[RunState, Report]:
+    task, validation = shared
+    optimizer = transformation(optimizer_structure)
+    data_key, rule_key = (_purpose_key(state.key, purpose) for purpose in (_DATA, _RULE))
+
+    def update(state: RunState, diagnostics: bool = False):
+        batch = task.sample(jax.random.fold_in(data_key, state.iteration), protocol.batch_size)
+        return state.rule.update(
+            state.network,
+            state.rule_state,
+            batch,
+            key=jax.random.fold_in(rule_key, state.iteration),
+            diagnostics=diagnostics,
+        )
+
+    def unfinished(state: RunState) -> Flag:
+        return (state.iteration < last) & (state.diverged_at == 0)
+
+    def iterate(state: RunState) -> RunState:
+        result, rule_state = update(state)
+        updates, optimizer_state = optimizer.update(
+            result.gradients, state.optimizer_state, state.network
+        )
+        iteration = state.iteration + 1
+        return RunState(
+            key=state.key,
+            rule=state.rule,
+            network=optax.apply_updates(state.network, updates),
+            rule_state=rule_state,
+            optimizer_state=optimizer_state,
+            iteration=iteration,
+            diverged_at=jnp.where(jnp.isfinite(result.loss), 0, iteration),
+            loss_sum=state.loss_sum + result.loss,
+            best_network=state.best_network,
+            best_error=state.best_error,
+        )
+
+    last = state.iteration + orders.iterations
+    state = jax.lax.while_loop(unfinished, iterate, state)
+    loss_sum = state.loss_sum
+
+    def check(state: RunState):
+        network = jax.tree.map(
+            lambda best, current: jnp.where(orders.exact, best, current),
+            state.best_network,
+            state.network,
+        )
+        errors = count_errors(network, validation, orders.exact)
+        is_better = errors.rate < state.best_error
+        state = eqx.tree_at(
+            lambda state: (state.best_network, state.best_error, state.loss_sum),
+            state,
+            (
+                jax.tree.map(
+                    lambda best, current: jnp.where(is_better, current, best),
+                    state.best_network,
+                    network,
+                ),
+                jnp.where(is_better, errors.rate, state.best_error),
+                jnp.zeros_like(state.loss_sum),
+            ),
+        )
+        details = update(state, diagnostics=True)[0].diagnostics if protocol.diagnostics else None
+        return state, errors, is_better, details
+
+    def no_check(state: RunState):
+        _, *outcome = jax.eval_shape(check, state)
+        return state, *_zeros(outcome)
+
+    state, *outcome = jax.lax.cond(orders.check, check, no_check, state)
+    return state, Report(state.iteration, state.diverged_at, loss_sum, *outcome)
+
+
+def _zeros(shapes):
+    return jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)

@@ -1,0 +1,122 @@
+"""What a run is, before (its configuration) and after (its result)."""
+
+from dataclasses import dataclass, field
+
+import jax
+import numpy as np
+
+from ..errors import check_choice, check_integer
+from ..networks import ACTIVATIONS, INITIALIZERS, ActivationName, ElmanRNN, InitializerName, Network
+from ..rules import Rule
+from ..tasks import Task
+from .optimizers import Optimizer
+from .stopping import EXPLANATIONS, Status, Stopping
+
+
+@dataclass(frozen=True)
+class NetworkOptions:
+    """The network a run trains; its input and output sizes are the task's."""
+
+    hidden_size: int = 100
+    activation: ActivationName = "tanh"
+    initializer: InitializerName = "orthogonal"
+
+    def __post_init__(self):
+        check_integer("hidden_size", self.hidden_size, 1)
+        check_choice("activation", self.activation, ACTIVATIONS)
+        check_choice("initializer", self.initializer, INITIALIZERS)
+
+    def build(self, task: Task, key: jax.Array) -> Network:
+        """A fresh network for the task."""
+        return ElmanRNN(
+            task.input_size,
+            self.hidden_size,
+            task.output_size,
+            activation=self.activation,
+            initializer=self.initializer,
+            output_kind=task.output_kind,
+            key=key,
+        )
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run's own configuration. `seed` decides everything that is random in it."""
+
+    rule: Rule
+    optimizer: Optimizer = field(default_factory=Optimizer)
+    network: NetworkOptions = field(default_factory=NetworkOptions)
+    seed: int = 0
+
+    def __post_init__(self):
+        check_integer("seed", self.seed, 0)
+
+    @property
+    def structure(self) -> tuple:
+        """Runs of equal structure can be trained as one program."""
+        return jax.tree.structure(self.rule), self.optimizer.structure, self.network
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What is the same for all runs trained together; the defaults are the paper's (ALGORITHMS 7).
+
+    - `batch_size`: samples an iteration, B.
+    - `validation_samples`: size of a synthetic task's validation set.
+    - `check_every`: iterations between validation checks.
+    - `stopping`: when a run ends.
+    - `diagnostics`: record what happens at each time step, at every check.
+    """
+
+    batch_size: int = 20
+    validation_samples: int = 10_000
+    check_every: int = 100
+    stopping: Stopping = field(default_factory=Stopping)
+    diagnostics: bool = False
+
+    def __post_init__(self):
+        check_integer("batch_size", self.batch_size, 1)
+        check_integer("validation_samples", self.validation_samples, 1)
+        check_integer("check_every", self.check_every, 1)
+
+
+@dataclass(frozen=True)
+class History:
+    """One entry a check, `(C,)`; the diagnostics `(C, T)`, by name, where they were recorded."""
+
+    iteration: np.ndarray
+    loss: np.ndarray
+    """Global loss, the mean over the iterations since the check before."""
+    error: np.ndarray
+    """Validation error, by the early way out (see `validation.py`)."""
+    diagnostics: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """How a run ended."""
+
+    run: Run
+    status: Status
+    iterations: int
+    """Iterations made; of a diverged run, the one whose loss was not finite."""
+    best_error: float
+    """The exact validation error of `network`; infinite if the run ended before any check."""
+    best_iteration: int
+    network: Network
+    """The network at its best validation error."""
+    history: History
+    counts_errors: bool
+    """Whether the error is a fraction of wrong samples, rather than a mean squared error."""
+    seconds: float
+    """From the start of its batch of runs to this run's end, compilation included."""
+
+    @property
+    def accuracy(self) -> float:
+        """Fraction of right validation samples; NaN where samples are not right or wrong."""
+        return 1 - self.best_error if self.counts_errors else float("nan")
+
+    @property
+    def explanation(self) -> str:
+        """What the status means and, where the run failed, what may help."""
+        return EXPLANATIONS[self.status]

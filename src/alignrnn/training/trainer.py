@@ -1,0 +1,285 @@
+"""The host's part of training: stopping, history, and who is still in the batch."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ..errors import ConfigurationError
+from ..rules import Rule
+from ..tasks import Task
+from .optimizers import Optimizer
+from .program import Orders, Program, Report, RunState, initial_state
+from .runs import History, NetworkOptions, Protocol, Run, RunResult
+from .stopping import Progress, Status
+
+_CALL_SECONDS = 1.0
+"""How long one call of the program should take, so that progress shows and a signal is heard."""
+_FIRST_ITERATIONS = 10
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """How a batch of runs stands, for a progress display."""
+
+    iterations: tuple[int, ...]
+    """Of each run, in the order given."""
+    best_errors: tuple[float, ...]
+    statuses: tuple[Status | None, ...]
+    """None: still training."""
+    iterations_per_second: float
+    """Of all runs together, in the last call of the program."""
+    max_iterations: int
+
+
+def train(
+    task: Task,
+    rule: Rule,
+    *,
+    optimizer: Optimizer | None = None,
+    network: NetworkOptions | None = None,
+    seed: int = 0,
+    protocol: Protocol | None = None,
+) -> RunResult:
+    """Train one network on a task with a rule: `train_many` of one run."""
+    run = Run(rule, optimizer or Optimizer(), network or NetworkOptions(), seed)
+    return train_many(task, [run], protocol)[0]
+
+
+def train_many(
+    task: Task,
+    runs: Sequence[Run],
+    protocol: Protocol | None = None,
+    *,
+    on_progress: Callable[[Snapshot], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    devices: Sequence[jax.Device] | None = None,
+    tile: int | None = None,
+) -> list[RunResult]:
+    """Train many networks on one task as one compiled program; results in the order of the runs.
+
+    The runs may differ in seed and in every number of rule and optimiser, but must be of equal
+    structure (`Run.structure`): the same rule with the same static options, the same optimiser and
+    switches, the same network options. `ConfigurationError` otherwise.
+
+    `on_progress` is told how things stand after every call of the program (about a second);
+    `should_stop` is asked then, and where it says True the runs still training end as `stopped`.
+    `devices` default to all of JAX's; `tile` is the number of runs a device takes at once (default:
+    1 on a CPU, all on a GPU).
+    """
+    if not runs:
+        raise ConfigurationError("runs", [], "there must be at least one")
+    if len({run.structure for run in runs}) > 1:
+        raise ConfigurationError(
+            "runs", "different structures", "runs trained together may differ only in numbers"
+        )
+    batch = _Batch(task, runs, protocol or Protocol(), devices or jax.devices(), tile)
+    while batch.training:
+        batch.advance()
+        if on_progress is not None:
+            on_progress(batch.snapshot())
+        if batch.training and should_stop is not None and should_stop():
+            batch.end_all("stopped")
+    return batch.results()
+
+
+class _Batch:
+    """Runs being trained together: a row on a device for each that is still training."""
+
+    def __init__(
+        self,
+        task: Task,
+        runs: Sequence[Run],
+        protocol: Protocol,
+        devices: Sequence[jax.Device],
+        tile: int | None,
+    ):
+        self.runs, self.protocol = runs, protocol
+        self.program = Program(task, protocol, runs[0].structure, list(devices)[: len(runs)], tile)
+        self.started = time.perf_counter()
+        self.records = [_Record() for _ in runs]
+        self.training = list(range(len(runs)))
+        self.iteration = 0
+        self.last_call = 0.0
+        self.seconds_per_iteration: float | None = None
+        self._lay_out([jax.device_get(initial_state(task, run)) for run in runs])
+
+    # Which run is in which row. Device d has the rows [d·n, (d+1)·n); rows without a run repeat one
+    # and are never active.
+
+    def _lay_out(self, states: list[RunState]) -> None:
+        """Spread the training runs, whose states these are, evenly over the devices."""
+        devices = len(self.program.devices)
+        per_device = self.program.rows_per_device(len(states))
+        self.rows: list[int | None] = [None] * (per_device * devices)
+        fill = [states[0]] * len(self.rows)
+        for place, (run, state) in enumerate(zip(self.training, states, strict=True)):
+            row = (place % devices) * per_device + place // devices
+            self.rows[row], fill[row] = run, state
+        self.states = self.program.place(jax.tree.map(lambda *rows: np.stack(rows), *fill))
+        self._mark_active()
+
+    def _mark_active(self) -> None:
+        active = np.array([run in self.training for run in self.rows])
+        self.active = self.program.place(active)
+
+    def _leave(self, ended: list[int]) -> None:
+        """Take ended runs out; make the batch smaller, or even it out, where that pays."""
+        states = jax.device_get(self.states)
+        kept = {}
+        for row, run in enumerate(self.rows):
+            if run in ended:
+                record = self.records[run]
+                record.state = jax.tree.map(lambda leaf, row=row: leaf[row], states)
+            elif run in self.training:
+                kept[run] = jax.tree.map(lambda leaf, row=row: leaf[row], states)
+        if kept:
+            self._lay_out([kept[run] for run in self.training])
+
+    def advance(self) -> None:
+        """One call of the program, and a check where one is due."""
+        stopping, every = self.protocol.stopping, self.protocol.check_every
+        until_check = min(every - self.iteration % every, stopping.max_iterations - self.iteration)
+        iterations = min(until_check, self._affordable_iterations())
+        is_check = iterations == until_check
+        report = self._call(iterations, check=is_check)
+        self.iteration += iterations
+        ended = []
+        for row, run in enumerate(self.rows):
+            if run not in self.training:
+                continue
+            record = self.records[run]
+            record.iterations = int(report.iteration[row])
+            status = record.take(report, row, stopping, is_check)
+            if status is not None:
+                record.status = status
+                ended.append(run)
+        if ended:
+            self._end(ended)
+
+    def _call(self, iterations: int, *, check: bool, exact: bool = False) -> Report:
+        orders = Orders(np.int32(iterations), np.bool_(check), np.bool_(exact))
+        started = time.perf_counter()
+        self.states, report = self.program.advance(self.states, self.active, orders)
+        report = jax.device_get(report)
+        self.last_call = time.perf_counter() - started
+        if iterations:
+            # The first call compiles, so it says nothing of the next.
+            first = self.seconds_per_iteration is None
+            self.seconds_per_iteration = 0.0 if first else self.last_call / iterations
+        return report
+
+    def _affordable_iterations(self) -> int:
+        if not self.seconds_per_iteration:
+            return _FIRST_ITERATIONS
+        return max(1, int(_CALL_SECONDS / self.seconds_per_iteration))
+
+    def end_all(self, status: Status) -> None:
+        """End every run still training."""
+        for run in self.training:
+            self.records[run].status = status
+        self._end(list(self.training))
+
+    def _end(self, ended: list[int]) -> None:
+        """Give the ended runs the exact error of their best network, and let them leave."""
+        self.training = [run for run in self.training if run not in ended]
+        measured = [run for run in ended if self.records[run].progress.best_iteration]
+        if measured:
+            rows = np.array([run in measured for run in self.rows])
+            still, self.active = self.active, self.program.place(rows)
+            report = self._call(0, check=True, exact=True)
+            self.active = still
+            for row, run in enumerate(self.rows):
+                if run in measured:
+                    self.records[run].exact_error = _error(report, row)
+        for run in ended:
+            self.records[run].seconds = time.perf_counter() - self.started
+        self._leave(ended)
+
+    def snapshot(self) -> Snapshot:
+        running = len(self.training)
+        rate = running / self.seconds_per_iteration if self.seconds_per_iteration else float("nan")
+        return Snapshot(
+            iterations=tuple(record.iterations for record in self.records),
+            best_errors=tuple(record.progress.best_error for record in self.records),
+            statuses=tuple(record.status for record in self.records),
+            iterations_per_second=rate,
+            max_iterations=self.protocol.stopping.max_iterations,
+        )
+
+    def results(self) -> list[RunResult]:
+        return [
+            record.result(run, self.program.counts_errors)
+            for run, record in zip(self.runs, self.records, strict=True)
+        ]
+
+
+class _Record:
+    """What the host keeps of one run."""
+
+    def __init__(self):
+        self.progress = Progress()
+        self.status: Status | None = None
+        self.iterations = 0
+        self.checked_iteration = 0
+        self.exact_error = float("inf")
+        self.seconds = 0.0
+        self.state: RunState | None = None
+        self.entries: list[tuple[int, float, float]] = []
+        self.diagnostics: list[dict[str, np.ndarray]] = []
+
+    def take(self, report: Report, row: int, stopping, is_check: bool) -> Status | None:
+        """Take one row of a report; the status, if the run ends with it."""
+        if report.diverged_at[row]:
+            self.iterations = int(report.diverged_at[row])
+            return "diverged"
+        if not is_check:
+            return None
+        iteration, error = self.iterations, _error(report, row)
+        loss = float(report.loss_sum[row]) / (iteration - self.checked_iteration)
+        self.checked_iteration = iteration
+        self.entries.append((iteration, loss, error))
+        if report.diagnostics is not None:
+            details = report.diagnostics
+            per_step = {
+                "local_loss": details.local_loss,
+                "displacement_norm": details.displacement_norm,
+                "norm_ratio": details.norm_ratio,
+                "gradient_norm_w_hh": details.gradient_norms.w_hh,
+                "gradient_norm_w_xh": details.gradient_norms.w_xh,
+            }
+            self.diagnostics.append({name: values[row] for name, values in per_step.items()})
+        return self.progress.check(
+            stopping, iteration, error, is_better=bool(report.is_better[row])
+        )
+
+    def result(self, run: Run, counts_errors: bool) -> RunResult:
+        assert self.status is not None and self.state is not None
+        columns = list(zip(*self.entries, strict=True)) or [(), (), ()]
+        names = self.diagnostics[0] if self.diagnostics else ()
+        return RunResult(
+            run=run,
+            status=self.status,
+            iterations=self.iterations,
+            best_error=self.exact_error,
+            best_iteration=self.progress.best_iteration,
+            network=jax.tree.map(jnp.asarray, self.state.best_network),
+            history=History(
+                iteration=np.array(columns[0], int),
+                loss=np.array(columns[1], float),
+                error=np.array(columns[2], float),
+                diagnostics={
+                    name: np.stack([entry[name] for entry in self.diagnostics]) for name in names
+                },
+            ),
+            counts_errors=counts_errors,
+            seconds=self.seconds,
+        )
+
+
+def _error(report: Report, row: int) -> float:
+    """Of whole counts, so that 1 wrong of 10,000 is exactly 0.0001, which is not below it."""
+    return float(report.errors.wrong[row]) / float(report.errors.seen[row])

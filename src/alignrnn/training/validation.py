@@ -1,0 +1,100 @@
+"""Validation in slices: exact where that is asked for, and with an early way out otherwise."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from .._types import Count, Flag, Inputs, OutputKind, Scalar, Targets
+from ..networks import Network
+from ..tasks import Batch, Task
+
+SLICE = 500
+"""Samples a slice."""
+ENOUGH_WRONG = 10
+"""The early way out: no further slice once so many samples were wrong."""
+
+
+class ValidationSet(eqx.Module):
+    """A task's validation set, cut into slices `(S, …)`; the last is filled up with weight 0."""
+
+    inputs: Array
+    targets: Array
+    weights: Float[Array, "slices samples"]
+    output_kind: OutputKind = eqx.field(static=True)
+    tolerance: float | None = eqx.field(static=True)
+
+    def __init__(self, task: Task, samples: int):
+        batch: Batch = task.validation(samples)
+        count = len(batch.targets)
+        slice_size = min(SLICE, count)
+        slices = -(-count // slice_size)
+        rows = jnp.arange(slices * slice_size)
+        index = jnp.where(rows < count, rows, 0).reshape(slices, slice_size)
+        self.inputs = jnp.moveaxis(batch.inputs[:, index], 1, 0)
+        self.targets = batch.targets[index]
+        self.weights = (rows < count).astype(float).reshape(slices, slice_size)
+        self.output_kind = task.output_kind
+        self.tolerance = task.tolerance
+
+    @property
+    def counts_errors(self) -> bool:
+        """Whether samples are right or wrong; otherwise the error is the mean squared error."""
+        return self.output_kind == "classes" or self.tolerance is not None
+
+
+class ErrorCount(eqx.Module):
+    """Wrong samples (or the sum of their squared errors) among those seen."""
+
+    wrong: Scalar
+    seen: Scalar
+
+    @property
+    def rate(self) -> Scalar:
+        """The validation error. On the host, from the counts, it is exact."""
+        return self.wrong / self.seen
+
+
+def count_errors(network: Network, validation: ValidationSet, exact: Flag) -> ErrorCount:
+    """The wrong samples, or the squared errors where none is right or wrong.
+
+    Unless `exact`, slices are taken only until `ENOUGH_WRONG` samples were wrong. No wrong sample
+    always means none in the whole set, so the verdict on "solved" is the same either way.
+    """
+    slices = len(validation.weights)
+
+    def unfinished(carry: tuple[Count, ErrorCount]) -> Flag:
+        index, so_far = carry
+        more = index < slices
+        return more & (exact | (so_far.wrong < ENOUGH_WRONG)) if validation.counts_errors else more
+
+    def add(carry: tuple[Count, ErrorCount]) -> tuple[Count, ErrorCount]:
+        index, so_far = carry
+        weights = validation.weights[index]
+        each = sample_errors(
+            network, validation.inputs[index], validation.targets[index], validation.tolerance
+        )
+        wrong, seen = so_far.wrong + jnp.sum(each * weights), so_far.seen + jnp.sum(weights)
+        return index + 1, ErrorCount(wrong, seen)
+
+    zero = jnp.zeros((), float)
+    start = (jnp.zeros((), jnp.int32), ErrorCount(zero, zero))
+    return jax.lax.while_loop(unfinished, add, start)[1]
+
+
+def sample_errors(
+    network: Network, inputs: Inputs, targets: Targets, tolerance: float | None
+) -> Float[Array, " batch"]:
+    """1 for a wrong sample, 0 for a right one; the squared error where there is no right or wrong.
+
+    Outputs that are not finite are wrong.
+    """
+    outputs = network.outputs(inputs)
+    if targets.ndim == 1:
+        right = jnp.argmax(outputs, axis=1) == targets
+        right &= jnp.all(jnp.isfinite(outputs), axis=1)
+        return 1 - right.astype(outputs.dtype)
+    squared = jnp.sum(jnp.square(outputs - targets), axis=1)
+    if tolerance is None:
+        return squared
+    return 1 - (squared <= tolerance).astype(outputs.dtype)
