@@ -59,7 +59,7 @@ def forward(p, x, phi):
 
 
 def lra_diff(p, x, targets, o):
-    """(gradients, diagnostics) of Algorithm 1, regularised by Algorithm 2. `o` holds the options."""
+    """(gradients, diagnostics, targets z̄_1 … z̄_T) of Algorithm 1, regularised by Algorithm 2. `o` holds the options."""
     phi = PHI[o["activation"]]
     dphi = lambda h: jax.grad(lambda at: jnp.sum(phi(at)))(h)  # noqa: E731
     hs, zs, y = forward(p, x, phi)
@@ -115,6 +115,7 @@ def lra_diff(p, x, targets, o):
         )
         h_bar = h_bar - o["output_target_step"] * normalize(G, o["displacement_bound"], kind)
     target = as_target(h_bar)
+    targets_of = {T: target}
     displacement = {T: jnp.linalg.norm(h_bar - hs[T])}
     diagnostics = {"local_loss": {}, "norm_ratio": {}, "w_hh": {}, "w_xh": {}}
 
@@ -175,12 +176,15 @@ def lra_diff(p, x, targets, o):
             h_bar = h_bar - o["target_step"] * normalize(G, o["displacement_bound"], kind)
         displacement[t - 1] = jnp.linalg.norm(h_bar - h_before)
         target = as_target(h_bar)
+        targets_of[t - 1] = target
 
     steps = range(1, T + 1)
     diagnostics["displacement_norm"] = displacement
-    return grads, {
-        name: jnp.array([values[t] for t in steps]) for name, values in diagnostics.items()
-    }
+    return (
+        grads,
+        {name: jnp.array([values[t] for t in steps]) for name, values in diagnostics.items()},
+        targets_of,
+    )
 
 
 def bptt_loss(p, x, targets, activation):

@@ -77,7 +77,7 @@ def compare(options: dict, seed: int, **case) -> None:
     others["output_target_step"] = 0.9 * unit_gain
     rule = LRADiff(target_step, **others)
     o = others | {"target_step": target_step, "activation": network.activation}
-    expected, details = oracle.lra_diff(parameters, inputs, batch.targets, o)
+    expected, details, _ = oracle.lra_diff(parameters, inputs, batch.targets, o)
 
     update, _ = jitted_update(rule, network, batch)
     assert update.diagnostics is None

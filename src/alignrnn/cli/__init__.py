@@ -1,2 +1,84 @@
-def main():
-    pass
+"""The command `alignrnn`: thin; everything it does can be done from Python."""
+
+import contextlib
+import io
+import os
+import re
+import sys
+from collections.abc import Sequence
+
+import tyro
+
+from ..errors import ConfigurationError
+from .bench import Bench
+from .demo import Demo
+from .train import Train
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C or SIGTERM, with what was reached written."""
+
+
+_NO_NUMBER = {
+    r"invalid literal for int\(\) with base 10": "it must be an integer",
+    "could not convert string to float": "it must be a number",
+}
+
+
+class UsageError(Exception):
+    """Options that make no command, said in one line."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status: 0, 2 for a user's mistake, 130 if stopped."""
+    try:
+        command = _parse(sys.argv[1:] if arguments is None else list(arguments))
+        stopped = command.run()
+    except (ConfigurationError, UsageError) as error:
+        print(f"alignrnn: error: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader of our output has gone, as with `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return INTERRUPTED if stopped else 0
+
+
+def _parse(arguments: list[str]) -> Train | Demo | Bench:
+    """The command with its options. What tyro says of a mistake, in a box, becomes one line."""
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            return tyro.extras.subcommand_cli_from_dict(
+                {"train": Train, "demo": Demo, "bench": Bench},
+                prog="alignrnn",
+                description="Train recurrent networks with local targets instead of BPTT.",
+                args=arguments or ["--help"],
+                config=(tyro.conf.FlagCreatePairsOff,),
+            )
+    except SystemExit as end:
+        if not end.code:  # the help, which tyro has printed
+            raise
+        raise UsageError(_one_line(said.getvalue())) from None
+
+
+def _one_line(box: str) -> str:
+    """The text of a framed message, without frame, title and the pointer to the help."""
+    sections: list[list[str]] = [[]]
+    for line in box.splitlines()[1:]:
+        text = line.strip("│╭╮╰╯ ")
+        if text and set(text) <= {"─"}:
+            sections.append([])
+        elif text:
+            sections[-1].append(text)
+    kept = [" ".join(section) for section in sections if section]
+    message = "; ".join(text for text in kept if not text.startswith("For full helptext"))
+    for complaint, allowed in _NO_NUMBER.items():
+        found = re.match(rf"Error parsing (--[\w-]+): .*{complaint}: '(.*?)'", message)
+        if found:
+            return f"{found[1]}: got {found[2]}, but {allowed}"
+    found = re.match(
+        r"invalid choice '(.*?)' for argument '(--[\w-]+)'. Expected one of \((.*)\)", message
+    )
+    if found:
+        choices = sorted(set(re.findall(r"'(.*?)'", found[3])) - {"None"})
+        return f"{found[2]}: got {found[1]}, but it must be one of: {', '.join(choices)}"
+    return message

@@ -5,4 +5,8 @@ from .base import Rule as Rule
 from .base import Update as Update
 from .bptt import BPTT as BPTT
 from .lra_diff import PLACES as PLACES
+from .lra_diff import Align as Align
 from .lra_diff import LRADiff as LRADiff
+from .lra_diff import NormalizationName as NormalizationName
+from .lra_diff import Place as Place
+from .regularization import NormOver as NormOver

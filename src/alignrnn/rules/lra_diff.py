@@ -27,6 +27,8 @@ from .regularization import NormOver, norm_ratio, omega_cotangent
 
 Place = Literal["weights", "inputs", "targets"]
 PLACES: tuple[Place, ...] = get_args(Place)
+Align = Literal["states", "pre_activations"]
+NormalizationName = Literal["clip", "forced", "off"]
 
 
 class LRADiff(Rule):
@@ -46,7 +48,8 @@ class LRADiff(Rule):
 
     **Arguments:**
 
-    - `target_step`: β. `output_target_step`: β_y, the same at the output layer (default: β).
+    - `target_step`: β (default 10, the largest of the paper's grid and mostly its best).
+      `output_target_step`: β_y, the same at the output layer (default: β).
     - `inner_steps`: K.
     - `local_loss`, `reduction`: ℓ and its R, see `LocalLoss`.
     - `align`: compare `"states"` ℓ(z, z̄), as in the paper, or `"pre_activations"` ℓ(h, h̄).
@@ -71,23 +74,23 @@ class LRADiff(Rule):
     regularization: Scalar | None
     inner_steps: int = eqx.field(static=True)
     loss: LocalLoss
-    align: Literal["states", "pre_activations"] = eqx.field(static=True)
+    align: Align = eqx.field(static=True)
     normalization: Normalization = eqx.field(static=True)
     regularize: tuple[Place, ...] = eqx.field(static=True)
     omega_norm: NormOver = eqx.field(static=True)
 
     def __init__(
         self,
-        target_step: ArrayLike = 1.0,
+        target_step: ArrayLike = 10.0,
         *,
         output_target_step: ArrayLike | None = None,
         inner_steps: int = 1,
         local_loss: LocalLossName = "mse",
         reduction: Reduction = "mean",
-        align: Literal["states", "pre_activations"] = "states",
+        align: Align = "states",
         gradient_bound: ArrayLike = 0.0,
         displacement_bound: ArrayLike = 0.0,
-        normalization: Normalization | Literal["off"] = "clip",
+        normalization: NormalizationName = "clip",
         regularization: ArrayLike = 0.0,
         regularize: tuple[Place, ...] = PLACES,
         omega_norm: NormOver = "batch",

@@ -35,8 +35,13 @@ class Task(eqx.Module):
     """O: classes, or values."""
     output_kind: eqx.AbstractVar[OutputKind]
     tolerance: eqx.AbstractVar[float | None]
-    """For values: a sample is right if its squared error is at most this. None: there is no right or
-    wrong, and the validation error is the mean squared error. Classes ignore it."""
+    """For values: a sample is right if its squared error is at most this. None: there is no right
+    or wrong, and the validation error is the mean squared error. Classes ignore it."""
+
+    @property
+    def counts_errors(self) -> bool:
+        """Whether samples are right or wrong; otherwise the error is the mean squared error."""
+        return self.output_kind == "classes" or self.tolerance is not None
 
     @abc.abstractmethod
     def sample(self, key: PRNGKey, batch_size: int) -> Batch:

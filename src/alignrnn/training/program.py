@@ -141,11 +141,6 @@ class Program:
             donate_argnums=3,
         )
 
-    @property
-    def counts_errors(self) -> bool:
-        """Whether the validation error is a fraction of wrong samples."""
-        return self._shared[1].counts_errors
-
     def rows_per_device(self, runs: int) -> int:
         """Rows for so many runs: a power of two, so that a shrinking batch needs few programs.
 

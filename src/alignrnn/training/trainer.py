@@ -98,6 +98,7 @@ class _Batch:
         tile: int | None,
     ):
         self.runs, self.protocol = runs, protocol
+        self.counts_errors = task.counts_errors
         self.program = Program(task, protocol, runs[0].structure, list(devices)[: len(runs)], tile)
         self.started = time.perf_counter()
         self.records = [_Record() for _ in runs]
@@ -212,7 +213,7 @@ class _Batch:
 
     def results(self) -> list[RunResult]:
         return [
-            record.result(run, self.program.counts_errors)
+            record.result(run, self.counts_errors)
             for run, record in zip(self.runs, self.records, strict=True)
         ]
 

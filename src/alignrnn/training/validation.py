@@ -5,7 +5,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from .._types import Count, Flag, Inputs, OutputKind, Scalar, Targets
+from .._types import Count, Flag, Inputs, Scalar, Targets
 from ..networks import Network
 from ..tasks import Batch, Task
 
@@ -21,8 +21,8 @@ class ValidationSet(eqx.Module):
     inputs: Array
     targets: Array
     weights: Float[Array, "slices samples"]
-    output_kind: OutputKind = eqx.field(static=True)
     tolerance: float | None = eqx.field(static=True)
+    counts_errors: bool = eqx.field(static=True)
 
     def __init__(self, task: Task, samples: int):
         batch: Batch = task.validation(samples)
@@ -34,13 +34,8 @@ class ValidationSet(eqx.Module):
         self.inputs = jnp.moveaxis(batch.inputs[:, index], 1, 0)
         self.targets = batch.targets[index]
         self.weights = (rows < count).astype(float).reshape(slices, slice_size)
-        self.output_kind = task.output_kind
         self.tolerance = task.tolerance
-
-    @property
-    def counts_errors(self) -> bool:
-        """Whether samples are right or wrong; otherwise the error is the mean squared error."""
-        return self.output_kind == "classes" or self.tolerance is not None
+        self.counts_errors = task.counts_errors
 
 
 class ErrorCount(eqx.Module):

@@ -1,0 +1,245 @@
+"""`alignrnn train`: one setting over seeds, from options to a directory of results."""
+
+import inspect
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+import tyro
+from rich.console import Console
+
+from ..errors import ConfigurationError, check_choice, check_integer
+from ..losses import LocalLossName, Reduction
+from ..networks import ActivationName, InitializerName
+from ..reports import learning_curves, per_step, results_table, save_figure
+from ..results import new_directory, save_results
+from ..rules import BPTT, PLACES, Align, LRADiff, NormalizationName, NormOver, Place, Rule
+from ..tasks import SYNTHETIC_TASKS, Task, load_arrays, pixel_digits
+from ..training import (
+    NetworkOptions,
+    Optimizer,
+    Protocol,
+    Run,
+    Stopping,
+    train_many,
+    use_cores,
+)
+from .progress import StopRequest, TrainingProgress
+
+RULES: dict[str, type[Rule]] = {"lra-diff": LRADiff, "bptt": BPTT}
+DEFAULT_LENGTH = 20
+PIXEL_DIGITS = "pixel-digits"
+
+
+def _hint(kind: Any, default: str) -> Any:
+    """An option that, not given, is left to what it belongs to; the help shows this default."""
+    choices = get_args(kind)
+    shown = "{" + ",".join(choices) + "}" if choices else {float: "FLOAT", int: "INT"}.get(kind)
+    return tyro.conf.arg(metavar=shown or "PATH", help_behavior_hint=f"(default: {default})")
+
+
+def _default_of(what: Callable, name: str, kind: Any) -> Any:
+    return _hint(kind, str(inspect.signature(what).parameters[name].default))
+
+
+@dataclass
+class Train:
+    """Train networks on one task with one rule, over seeds, and keep what came out.
+
+    Writes a directory: config.json, runs.csv, history.csv, diagnostics.npz, the networks
+    (seed-0.npz …) and the pictures. Ctrl-C ends the training and keeps what was reached.
+    """
+
+    task: tyro.conf.Positional[str]
+    """temporal-order, temporal-order-3bit, random-permutation, adding, pixel-digits, or a file
+    my.npz with the arrays inputs and targets."""
+
+    # The task
+    length: Annotated[int | None, _hint(int, str(DEFAULT_LENGTH))] = None
+    """T: time steps, at least 10. A data set has its own."""
+    held_out: Annotated[float | None, _default_of(load_arrays, "held_out", float)] = None
+    """For a file without validation arrays: the fraction of the samples to validate on."""
+    tolerance: Annotated[float | None, _default_of(load_arrays, "tolerance", float)] = None
+    """For a file with real targets: the squared error up to which a sample counts as right."""
+
+    # The rule
+    rule: Literal["lra-diff", "bptt"] = "lra-diff"
+    """RNN-LRA-diff (the paper's Algorithms 1 and 2), or backpropagation through time."""
+    target_step: Annotated[float | None, _default_of(LRADiff, "target_step", float)] = None
+    """β: step of the targets (lra-diff)."""
+    output_target_step: Annotated[float | None, _hint(float, "the target step")] = None
+    """β of the output layer alone (lra-diff)."""
+    inner_steps: Annotated[int | None, _default_of(LRADiff, "inner_steps", int)] = None
+    """K: inner steps a target is refined by (lra-diff)."""
+    local_loss: Annotated[
+        LocalLossName | None, _default_of(LRADiff, "local_loss", LocalLossName)
+    ] = None
+    """ℓ: local loss, mean squared error or the log penalty of eq. 8 (lra-diff)."""
+    reduction: Annotated[Reduction | None, _default_of(LRADiff, "reduction", Reduction)] = None
+    """R: of the local loss, the mean over all B·H entries, or the sum over units and the mean over
+    samples (lra-diff)."""
+    align: Annotated[Align | None, _default_of(LRADiff, "align", Align)] = None
+    """What the local loss compares: states z, as in the paper, or pre-activations h (lra-diff)."""
+    gradient_bound: Annotated[float | None, _default_of(LRADiff, "gradient_bound", float)] = None
+    """c₁: bound on the norm of each step's parameter gradients; 0: off (lra-diff)."""
+    displacement_bound: Annotated[
+        float | None, _default_of(LRADiff, "displacement_bound", float)
+    ] = None
+    """c₂: bound on the norm of the targets' displacements; 0: off (lra-diff)."""
+    normalization: Annotated[
+        NormalizationName | None, _default_of(LRADiff, "normalization", NormalizationName)
+    ] = None
+    """How c₁ and c₂ act: shrink what is larger (Algorithm 1), force the norm (Figure 3), or not
+    (lra-diff)."""
+    regularization: Annotated[float | None, _default_of(LRADiff, "regularization", float)] = None
+    """α: strength of Ω, which keeps the norm of the error (Algorithm 2); 0: off. With bptt it acts
+    on W_hh, after Pascanu et al. 2013."""
+    regularize: Annotated[tuple[Place, ...] | None, _hint(Place, " ".join(PLACES))] = None
+    """The places α acts on: weights (W_hh, W_hy), inputs (W_xh), targets (lra-diff)."""
+    omega_norm: Annotated[
+        NormOver | None, _hint(NormOver, "batch for lra-diff, sample for bptt")
+    ] = None
+    """Ω's norms: over the whole batch, or per sample."""
+    clip: Annotated[float | None, _default_of(BPTT, "clip", float)] = None
+    """Bound on the norm of the whole gradient; 0: none (bptt)."""
+
+    # The network
+    hidden_size: int = 100
+    """H: hidden units."""
+    activation: ActivationName = "tanh"
+    """φ: activation of the hidden units."""
+    initializer: InitializerName = "orthogonal"
+    """Initial weights; identity and sparse_smart_tanh are for W_hh."""
+
+    # The optimiser
+    optimizer: str = "sgd"
+    """Any optimiser of Optax by name: sgd, adam, rmsprop, …"""
+    learning_rate: float = 0.1
+    """Learning rate."""
+    momentum: Annotated[float | None, _hint(float, "none")] = None
+    """Momentum of sgd and of what else takes one."""
+    nesterov: bool = False
+    """Nesterov's momentum."""
+    optimizer_option: dict[str, float] = field(default_factory=dict)
+    """Further numbers by their Optax names: --optimizer-option b1 0.8 b2 0.99."""
+
+    # The protocol
+    seeds: int = 1
+    """How many runs, with seeds one after another; all are trained at once."""
+    seed: int = 0
+    """The first seed."""
+    batch_size: int = 20
+    """B: samples an iteration."""
+    max_iterations: int = 100_000
+    """End after so many iterations."""
+    check_every: int = 100
+    """Iterations between validation checks."""
+    validation_samples: int = 10_000
+    """Size of a synthetic task's validation set."""
+    patience: int = 30
+    """End after so many checks without a better validation error; 0: never."""
+    solved_below: float = 1e-4
+    """Solved, and at an end, at a validation error below this; 0: never."""
+    diagnostics: bool = True
+    """Record local losses and gradient norms per time step at every check."""
+
+    # The machine and the output
+    devices: Annotated[int | None, _hint(int, "all cores")] = None
+    """CPU devices to train on."""
+    out: Annotated[Path | None, _hint(Path, "runs/TASK-RULE")] = None
+    """Directory for the results; must be new or empty."""
+
+    def run(self) -> bool:
+        """Train, write, show; whether it was stopped from outside."""
+        use_cores(self.devices)
+        check_integer("seeds", self.seeds, 1)
+        protocol, rule = self._protocol(), self._rule()
+        runs = [
+            Run(rule, self._optimizer(), self._network(), seed)
+            for seed in range(self.seed, self.seed + self.seeds)
+        ]
+        task = self._task()
+        out = new_directory(self.out if self.out is not None else self._unused_directory(task))
+        label = f"{task.name} T={task.length}"
+        with StopRequest() as stop, TrainingProgress(label, task.counts_errors) as progress:
+            results = train_many(task, runs, protocol, on_progress=progress.show, should_stop=stop)
+        save_results(out, task, protocol, results)
+        panels = {label: {self.rule: results}}
+        save_figure(learning_curves(panels), out / "learning_curves.png")
+        if protocol.diagnostics:
+            save_figure(per_step(panels), out / "local_losses.png")
+        console = Console()
+        console.print(results_table([(label, self.rule, results)]))
+        for line in dict.fromkeys(f"{r.status}: {r.explanation}" for r in results):
+            console.print(line, highlight=False)
+        console.print(f"written to {out}", highlight=False, soft_wrap=True)
+        return stop.requested
+
+    def _task(self) -> Task:
+        is_file = self.task.endswith(".npz")
+        if not is_file:
+            check_choice(
+                "task", self.task, (*SYNTHETIC_TASKS, PIXEL_DIGITS, "a file that ends in .npz")
+            )
+            for name in ("held_out", "tolerance"):
+                if getattr(self, name) is not None:
+                    raise ConfigurationError(
+                        name, getattr(self, name), f"only a file takes it, not {self.task}"
+                    )
+        if self.task in SYNTHETIC_TASKS:
+            return SYNTHETIC_TASKS[self.task](
+                DEFAULT_LENGTH if self.length is None else self.length
+            )
+        if self.length is not None:
+            raise ConfigurationError("length", self.length, f"{self.task} has its own")
+        if not is_file:
+            return pixel_digits()
+        options = {"held_out": self.held_out, "tolerance": self.tolerance}
+        return load_arrays(self.task, **{k: v for k, v in options.items() if v is not None})
+
+    def _rule(self) -> Rule:
+        """The rule with the options given; one that belongs to another rule is refused."""
+        options = {rule: set(inspect.signature(make).parameters) for rule, make in RULES.items()}
+        given = {
+            name: getattr(self, name)
+            for name in sorted(set().union(*options.values()))
+            if getattr(self, name) is not None
+        }
+        for name, value in given.items():
+            if name not in options[self.rule]:
+                raise ConfigurationError(name, value, f"the rule {self.rule} does not take it")
+        return RULES[self.rule](**given)
+
+    def _optimizer(self) -> Optimizer:
+        options: dict[str, float | bool] = dict(self.optimizer_option)
+        if self.momentum is not None:
+            options["momentum"] = self.momentum
+        if self.nesterov:
+            options["nesterov"] = True
+        return Optimizer(self.optimizer, self.learning_rate, options)
+
+    def _network(self) -> NetworkOptions:
+        return NetworkOptions(self.hidden_size, self.activation, self.initializer)
+
+    def _protocol(self) -> Protocol:
+        return Protocol(
+            batch_size=self.batch_size,
+            validation_samples=self.validation_samples,
+            check_every=self.check_every,
+            stopping=Stopping(
+                solved_below=self.solved_below if self.solved_below != 0 else None,
+                max_iterations=self.max_iterations,
+                patience=self.patience if self.patience != 0 else None,
+            ),
+            diagnostics=self.diagnostics,
+        )
+
+    def _unused_directory(self, task: Task) -> Path:
+        """runs/TASK-RULE, or the first of its numbered neighbours that is not there yet."""
+        length = f"-T{task.length}" if self.task in SYNTHETIC_TASKS else ""
+        name = f"{task.name}{length}-{self.rule}"
+        numbered = (Path("runs") / f"{name}-{number}" for number in itertools.count(2))
+        candidates = itertools.chain([Path("runs") / name], numbered)
+        return next(path for path in candidates if not path.exists())

@@ -1,0 +1,36 @@
+"""Files that are whole or not there: written beside their place, then moved into it."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from ..errors import ConfigurationError
+
+
+@contextmanager
+def atomic(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
+    """A file to write that takes its place at `path` only once it is complete and on the disk."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        newline = None if "b" in mode else ""
+        with os.fdopen(descriptor, mode, newline=newline) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def writable(field: str, path: Path, make: Callable[[Path], Any]) -> None:
+    """Make something at `path`; a `ConfigurationError` where the operating system says no."""
+    try:
+        make(path)
+    except OSError as error:
+        raise ConfigurationError(
+            field, str(path), f"it cannot be written ({error.strerror})"
+        ) from None
