@@ -1,8 +1,11 @@
 """Named dimensions, one home: `time` T, `batch` B, `input` I, `hidden` H, `output` O."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from jaxtyping import Array, Bool, Float, Int, Key
+
+Device = Any
+"""A `jax.Device`, which is no type to a type checker."""
 
 PRNGKey = Key[Array, ""]
 

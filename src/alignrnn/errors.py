@@ -3,8 +3,8 @@
 import math
 from collections.abc import Collection
 
-import jax
 import numpy as np
+from jax.core import Tracer
 
 
 class ConfigurationError(ValueError):
@@ -47,7 +47,7 @@ def check_number(
         allowed += f" of at least {at_least:g}"
     if above is not None:
         allowed += f" above {above:g}"
-    if isinstance(value, jax.core.Tracer):
+    if isinstance(value, Tracer):
         return
     try:
         numbers = np.asarray(value, dtype=float).ravel().tolist()

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 import tyro
-from rich.console import Console
 
 from ..errors import ConfigurationError, check_choice, check_integer
 from ..losses import LocalLossName, Reduction
@@ -27,6 +26,7 @@ from ..training import (
     use_cores,
 )
 from .progress import StopRequest, TrainingProgress
+from .terminal import wide_console
 
 RULES: dict[str, type[Rule]] = {"lra-diff": LRADiff, "bptt": BPTT}
 DEFAULT_LENGTH = 20
@@ -170,7 +170,7 @@ class Train:
         save_figure(learning_curves(panels), out / "learning_curves.png")
         if protocol.diagnostics:
             save_figure(per_step(panels), out / "local_losses.png")
-        console = Console()
+        console = wide_console()
         console.print(results_table([(label, self.rule, results)]))
         for line in dict.fromkeys(f"{r.status}: {r.explanation}" for r in results):
             console.print(line, highlight=False)

@@ -49,7 +49,7 @@ def spectral_radius(matrix: Float[Array, "n n"]) -> Float[Array, ""]:
 
 def _sparse_smart_tanh(key: PRNGKey, shape: tuple[int, int]) -> Matrix:
     """Pascanu et al. 2013: 15 Gaussian non-zeros a row, rescaled to spectral radius 0.95."""
-    rows, columns = shape
+    columns = shape[1]
     place_key, value_key = jax.random.split(key)
     scores = jax.random.uniform(place_key, shape)
     nonzeros = min(SPARSE_NONZEROS, columns)

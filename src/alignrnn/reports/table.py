@@ -9,7 +9,7 @@ from ..training import RunResult
 
 
 def results_table(rows: Sequence[tuple[str, str, Sequence[RunResult]]]) -> Table:
-    """One line for each (task, rule, results over seeds): solved or not, iterations, accuracy, time.
+    """A line for each (task, rule, results over seeds): solved or not, iterations, accuracy, time.
 
     Iterations and accuracy are of the runs in their order; time is of all of them together.
     """

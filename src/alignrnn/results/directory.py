@@ -11,6 +11,7 @@ import csv
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -63,7 +64,7 @@ def save_results(path: Path, task: Task, protocol: Protocol, results: Sequence[R
             history = result.history
             for entry in zip(history.iteration, history.loss, history.error, strict=True):
                 table.writerow((result.run.seed, *entry))
-    diagnostics = {
+    diagnostics: dict[str, Any] = {
         f"seed-{result.run.seed}/{name}": values
         for result in results
         for name, values in result.history.diagnostics.items()

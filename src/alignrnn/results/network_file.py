@@ -23,7 +23,9 @@ _CELLS = {ElmanRNN.__name__: ElmanRNN}
 
 def save_network(network: Network, path: Path) -> None:
     """Write a network to `path`, atomically."""
-    arrays = {at[-1].name: np.asarray(leaf) for at, leaf in jax.tree.leaves_with_path(network)}
+    arrays: dict[str, Any] = {
+        at[-1].name: np.asarray(leaf) for at, leaf in jax.tree.leaves_with_path(network)
+    }
     description = json.dumps({"format": FORMAT, **describe_network(network)})
     with atomic(path, "wb") as file:
         np.savez(file, alignrnn=np.array(description), **arrays)

@@ -16,5 +16,6 @@ def unless_zero(value: ArrayLike | None) -> Scalar | None:
 
     An array is kept even where it is 0, for it may vary from run to run.
     """
-    off = value is None or (isinstance(value, int | float) and value == 0)
-    return None if off else number(value)
+    if value is None or (isinstance(value, int | float) and value == 0):
+        return None
+    return number(value)

@@ -63,8 +63,8 @@ def local_steps(network: Network, inputs: Inputs, run: Trajectory) -> LocalStep:
 def step_gradient(network: Network, step: LocalStep, terms: LocalTerms) -> Network:
     """Gradient of one step's local loss, with α ∂Ω_t/∂θ where the terms have it.
 
-    For the Elman RNN: ΔW_hh = z_{t-1}ᵀδ_t + α ∂Ω_t/∂W_hh, ΔW_xh = x_tᵀδ_t + α x_{t-1}ᵀ∂Ω_t/∂h_{t-1},
-    Δb_h = Σ_B δ_t.
+    For the Elman RNN: ΔW_hh = z_{t-1}ᵀδ_t + α ∂Ω_t/∂W_hh, Δb_h = Σ_B δ_t and
+    ΔW_xh = x_tᵀδ_t + α x_{t-1}ᵀ∂Ω_t/∂h_{t-1}.
     """
     _, pull = jax.vjp(lambda parameters: _maps(parameters, step, terms), network)
     return pull(_cotangents(terms))[0]

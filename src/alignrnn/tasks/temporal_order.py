@@ -10,8 +10,8 @@ from .markers import ALPHABET, ordered_symbols
 
 
 class TemporalOrder(Task):
-    """With w = ⌊T/10⌋: 0 or 1 at p₀ ∈ [w, 2w) and at p₁ ∈ [⌊5T/10⌋, ⌊5T/10⌋ + w); distractors 2 to 5
-    elsewhere; the class is v₀ + 2 v₁, of 4. Raises `ConfigurationError` for T < 10.
+    """With w = ⌊T/10⌋: 0 or 1 at p₀ ∈ [w, 2w) and at p₁ ∈ [⌊5T/10⌋, ⌊5T/10⌋ + w); distractors 2
+    to 5 elsewhere; the class is v₀ + 2 v₁, of 4. Raises `ConfigurationError` for T < 10.
 
     Hochreiter & Schmidhuber 1997, in the form of the published experiments.
     """

@@ -1,4 +1,4 @@
-"""In: a task and runs. Out: how each run ended, its history and its network. Many runs, one program."""
+"""In: a task and runs. Out: how each ended, its history, its network. Many runs, one program."""
 
 from .devices import available_cores as available_cores
 from .devices import use_cores as use_cores

@@ -1,8 +1,8 @@
 """The compiled part: many runs, a chunk of iterations at a time, spread over the devices.
 
 Rows are runs. Each device takes its rows a tile at a time: on a CPU one by one, so that a run's
-weights stay in the core's cache and its arithmetic is the same whatever batch it is in; on a GPU all
-at once. Rows that are not active are skipped.
+weights stay in the core's cache and its arithmetic is the same whatever batch it is in; on a GPU
+all at once. Rows that are not active are skipped.
 """
 
 import functools
@@ -15,7 +15,7 @@ import optax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, UInt32
 
-from .._types import Count, Flag, PRNGKey, Scalar
+from .._types import Count, Device, Flag, PRNGKey, Scalar
 from ..networks import Network
 from ..rules import Diagnostics, Rule
 from ..tasks import Task
@@ -111,7 +111,7 @@ class Program:
         task: Task,
         protocol: Protocol,
         structure: tuple,
-        devices: list[jax.Device],
+        devices: list[Device],
         tile: int | None = None,
     ):
         self.devices = devices
@@ -205,14 +205,16 @@ def _advance(
 
     def iterate(state: RunState) -> RunState:
         result, rule_state = update(state)
-        updates, optimizer_state = optimizer.update(
-            result.gradients, state.optimizer_state, state.network
-        )
+        # Optax types parameters as arrays in containers; a network is one to JAX, not to pyright.
+        network: Any = state.network
+        gradients: Any = result.gradients
+        updates, optimizer_state = optimizer.update(gradients, state.optimizer_state, network)
+        moved: Any = optax.apply_updates(network, updates)
         iteration = state.iteration + 1
         return RunState(
             key=state.key,
             rule=state.rule,
-            network=optax.apply_updates(state.network, updates),
+            network=moved,
             rule_state=rule_state,
             optimizer_state=optimizer_state,
             iteration=iteration,

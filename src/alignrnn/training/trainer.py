@@ -3,11 +3,13 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .._types import Device
 from ..errors import ConfigurationError
 from ..rules import Rule
 from ..tasks import Task
@@ -56,7 +58,7 @@ def train_many(
     *,
     on_progress: Callable[[Snapshot], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
-    devices: Sequence[jax.Device] | None = None,
+    devices: Sequence[Device] | None = None,
     tile: int | None = None,
 ) -> list[RunResult]:
     """Train many networks on one task as one compiled program; results in the order of the runs.
@@ -94,7 +96,7 @@ class _Batch:
         task: Task,
         runs: Sequence[Run],
         protocol: Protocol,
-        devices: Sequence[jax.Device],
+        devices: Sequence[Device],
         tile: int | None,
     ):
         self.runs, self.protocol = runs, protocol
@@ -162,7 +164,7 @@ class _Batch:
             self._end(ended)
 
     def _call(self, iterations: int, *, check: bool, exact: bool = False) -> Report:
-        orders = Orders(np.int32(iterations), np.bool_(check), np.bool_(exact))
+        orders = Orders(jnp.int32(iterations), jnp.bool_(check), jnp.bool_(exact))
         started = time.perf_counter()
         self.states, report = self.program.advance(self.states, self.active, orders)
         report = jax.device_get(report)
@@ -245,20 +247,21 @@ class _Record:
         self.entries.append((iteration, loss, error))
         if report.diagnostics is not None:
             details = report.diagnostics
-            per_step = {
+            per_step: dict[str, Any] = {
                 "local_loss": details.local_loss,
                 "displacement_norm": details.displacement_norm,
                 "norm_ratio": details.norm_ratio,
-                "gradient_norm_w_hh": details.gradient_norms.w_hh,
-                "gradient_norm_w_xh": details.gradient_norms.w_xh,
             }
+            for path, norms in jax.tree.leaves_with_path(details.gradient_norms):
+                per_step[f"gradient_norm_{path[-1].name}"] = norms
             self.diagnostics.append({name: values[row] for name, values in per_step.items()})
         return self.progress.check(
             stopping, iteration, error, is_better=bool(report.is_better[row])
         )
 
     def result(self, run: Run, counts_errors: bool) -> RunResult:
-        assert self.status is not None and self.state is not None
+        assert self.status is not None
+        assert self.state is not None
         columns = list(zip(*self.entries, strict=True)) or [(), (), ()]
         names = self.diagnostics[0] if self.diagnostics else ()
         return RunResult(
