@@ -4,6 +4,9 @@ from .errors import ConfigurationError as ConfigurationError
 from .networks import ElmanRNN as ElmanRNN
 from .networks import Network as Network
 from .networks import Trajectory as Trajectory
+from .results import load as load
+from .results import load_network as load_network
+from .results import save_network as save_network
 from .rules import BPTT as BPTT
 from .rules import Diagnostics as Diagnostics
 from .rules import LRADiff as LRADiff

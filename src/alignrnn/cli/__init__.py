@@ -61,11 +61,12 @@ def _parse(arguments: list[str]) -> Train | Demo | Bench:
 
 
 def _one_line(box: str) -> str:
-    """The text of a framed message, without frame, title and the pointer to the help."""
+    """The text of a message in a frame (of ASCII on some terminals), without its title and the
+    pointer to the help."""
     sections: list[list[str]] = [[]]
     for line in box.splitlines()[1:]:
-        text = line.strip("│╭╮╰╯ ")
-        if text and set(text) <= {"─"}:
+        text = line.strip("│╭╮╰╯|+ ")
+        if text and set(text) <= {"─", "-"}:
             sections.append([])
         elif text:
             sections[-1].append(text)

@@ -1,11 +1,141 @@
-"""x"""
+"""`alignrnn bench`: speed on this machine, against its own matrix-product rate."""
 
+import itertools
+import statistics
 from dataclasses import dataclass
+from typing import Annotated
+
+import jax
+import tyro
+from rich.table import Table
+
+from ..benchmarks import Case, Measurement, measure, measure_elsewhere
+from ..errors import check_choice, check_integer
+from ..training import available_cores, use_cores
+from .terminal import wide_console
+
+PARTS = ("grid", "cores")
 
 
 @dataclass
 class Bench:
-    """Bench."""
+    """Measure training: milliseconds an iteration of one configuration and GFLOP/s, against the
+    machine's own matrix products measured in between. Compilation and validation are left out.
+
+    The whole takes some ten minutes on two cores. On shared machines compare within one run, and
+    quote ratios.
+    """
+
+    parts: Annotated[tuple[str, ...], tyro.conf.arg(help_behavior_hint="(default: grid cores)")] = (
+        PARTS
+    )
+    """What to measure: grid (every T, K, α and number of configurations), cores (one core against
+    all of them)."""
+    lengths: tuple[int, ...] = (20, 80, 300)
+    """T."""
+    inner_steps: tuple[int, ...] = (1, 10)
+    """K."""
+    regularizations: tuple[float, ...] = (0.0, 0.1)
+    """α."""
+    configurations: tuple[int, ...] = (1, 16, 64)
+    """How many at once."""
+    repeats: int = 5
+    """Timed calls of the program for each figure; the median is shown."""
 
     def run(self) -> bool:
+        """Measure and show."""
+        for part in self.parts:
+            check_choice("parts", part, PARTS)
+        check_integer("repeats", self.repeats, 1)
+        use_cores()
+        grid = [
+            Case(*setting)
+            for setting in itertools.product(
+                self.lengths, self.inner_steps, self.regularizations, self.configurations
+            )
+        ]
+        console = wide_console()
+        console.print(
+            f"{len(jax.devices())} devices: {jax.devices()[0].device_kind}; "
+            "temporal order, batch 20, 100 units, SGD"
+        )
+        if "grid" in self.parts:
+            self._grid(console, grid)
+        if "cores" in self.parts:
+            self._cores(console)
         return False
+
+    def _grid(self, console, grid: list[Case]) -> None:
+        measured: dict[Case, Measurement] = {}
+        table = _table(
+            "T", "K", "α", "configurations", "ms/iteration", "GFLOP/s", "matrix GFLOP/s",
+            "of it", "state KiB", "working MiB", "compile s",
+        )  # fmt: skip
+        for case in grid:
+            m = measured[case] = measure(case, repeats=self.repeats)
+            table.add_row(
+                str(case.length),
+                str(case.inner_steps),
+                f"{case.regularization:g}",
+                str(case.configurations),
+                f"{m.milliseconds:.3f}",
+                f"{m.gigaflops:.1f}",
+                f"{m.matrix_gigaflops:.1f}",
+                f"{m.of_matrix_rate:.0%}",
+                f"{m.state_bytes / 2**10:.0f}",
+                f"{m.working_bytes / 2**20:.1f}",
+                f"{m.compile_seconds:.1f}",
+            )
+        console.print(table)
+        for line in _growth(measured):
+            console.print(line, highlight=False)
+
+    def _cores(self, console) -> None:
+        case = Case(length=20, inner_steps=10, regularization=0.0, configurations=64)
+        count = available_cores()
+        ratios = []
+        for _ in range(self.repeats):
+            one = measure_elsewhere(case, 1, repeats=self.repeats)
+            every = measure_elsewhere(case, count, repeats=self.repeats)
+            ratios.append(one.milliseconds / every.milliseconds)
+        console.print(
+            f"{count} cores against one, 64 configurations, T=20, K=10: "
+            f"{statistics.median(ratios):.2f} times the throughput "
+            f"(min {min(ratios):.2f}, max {max(ratios):.2f} of {len(ratios)} pairs)",
+            highlight=False,
+        )
+
+
+def _growth(measured: dict[Case, Measurement]) -> list[str]:
+    """How the time grows with T, with K and with α, of what was measured."""
+    lines = []
+    for name, expected in (
+        ("length", lambda a, b: b.length / a.length),
+        ("inner_steps", lambda a, b: b.operations / a.operations),
+        ("regularization", None),
+    ):
+        ratios = []
+        for a, b in itertools.permutations(measured, 2):
+            low, high = (getattr(case, name) for case in (a, b))
+            alike = {k: v for k, v in vars(a).items() if k != name}
+            if low < high and all(getattr(b, k) == v for k, v in alike.items()):
+                ratio = measured[b].milliseconds / measured[a].milliseconds
+                ratios.append(ratio if expected is None else ratio / expected(a, b))
+        if ratios:
+            what = {
+                "length": "time ratio over the ratio of T (1 is linear)",
+                "inner_steps": "time ratio over the ratio of operations, in K (1 is linear)",
+                "regularization": "time with α over the plain rule's",
+            }[name]
+            lines.append(
+                f"{what}: median {statistics.median(ratios):.2f}, "
+                f"from {min(ratios):.2f} to {max(ratios):.2f}"
+            )
+    return lines
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, justify="right")
+    return table

@@ -2,14 +2,16 @@
 
 import abc
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int
 
 from .._types import Inputs, OutputKind, Outputs, State, States
+from ..errors import ConfigurationError
 
 
 class Trajectory(eqx.Module):
@@ -109,16 +111,30 @@ class Network(eqx.Module):
         last, _ = jax.lax.scan(advance, self.initial_state(inputs.shape[1]), self.drive(inputs))
         return self.readout(last)
 
-    def predict(
-        self, inputs: Int[Array, "batch time"] | Float[Array, "batch time input"]
-    ) -> Int[Array, " batch"] | Float[Array, "batch output"]:
-        """What the network says of sequences: one sample a row.
+    def predict(self, inputs: Any) -> Int[Array, " batch"] | Float[Array, "batch output"]:
+        """What the network says of sequences: one sample a row, in any form NumPy understands.
 
         Symbols `(N, T)`, integers from 0 to I - 1, or features `(N, T, I)`. Returns the class of
-        each sequence `(N,)`, or for a regression its values `(N, O)`.
+        each sequence `(N,)`, or for a regression its values `(N, O)`. Raises `ConfigurationError`
+        for anything else.
         """
-        outputs = _jitted_outputs(self, jnp.swapaxes(jnp.asarray(inputs), 0, 1))
+        outputs = _jitted_outputs(self, jnp.asarray(self._time_major(np.asarray(inputs))))
         return jnp.argmax(outputs, axis=1) if self.output_kind == "classes" else outputs
+
+    def _time_major(self, inputs: np.ndarray) -> np.ndarray:
+        size = self.input_size
+        is_symbols = inputs.ndim == 2 and np.issubdtype(inputs.dtype, np.integer)
+        is_features = inputs.ndim == 3 and inputs.shape[2] == size
+        if 0 in inputs.shape or not (is_symbols or is_features):
+            raise ConfigurationError(
+                "inputs",
+                f"{inputs.dtype} of shape {inputs.shape}",
+                f"it must be integers (N, T), symbols, or numbers (N, T, {size}), features",
+            )
+        if is_symbols and (inputs.min() < 0 or inputs.max() >= size):
+            out = inputs.min() if inputs.min() < 0 else inputs.max()
+            raise ConfigurationError("inputs", int(out), f"symbols go from 0 to {size - 1}")
+        return inputs.swapaxes(0, 1).astype(np.int32 if is_symbols else float)
 
 
 @jax.jit

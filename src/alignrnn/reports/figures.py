@@ -20,12 +20,12 @@ _COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 def learning_curves(panels: Panels) -> Figure:
     """Validation accuracy (or error) against iterations; a panel a task, a colour a rule, a line a
     seed, a dot where a run was solved."""
-    figure = Figure(figsize=(1.2 + 3.6 * len(panels), 3.6), layout="constrained")
+    figure = Figure(figsize=(1.2 + 3.6 * len(panels), 3.9), layout="constrained")
     axes = figure.subplots(1, len(panels), squeeze=False)[0]
     for axis, (title, by_label) in zip(axes, panels.items(), strict=True):
         for color, (label, results) in zip(_cycle(len(by_label)), by_label.items(), strict=True):
             for seed, result in enumerate(results):
-                _draw_curve(axis, result, color, label if seed == 0 else None)
+                _draw_curve(axis, result, color, label if seed == 0 and axis is axes[0] else None)
         first = next(iter(by_label.values()))[0]
         axis.set_title(title)
         axis.set_xlabel("iteration")
@@ -34,14 +34,14 @@ def learning_curves(panels: Panels) -> Figure:
         )
         axis.grid(alpha=0.25)
         axis.spines[["top", "right"]].set_visible(False)
-    axes[0].legend(frameon=False, fontsize="small")
+    figure.legend(loc="outside upper center", ncols=6, frameon=False)
     return figure
 
 
 def _draw_curve(axis: Axes, result: RunResult, color: str, label: str | None) -> None:
     history = result.history
     values = 100 * (1 - history.error) if result.counts_errors else history.error
-    axis.plot(history.iteration, values, color=color, lw=1.2, alpha=0.85, label=label)
+    axis.plot(history.iteration, values, ".-", color=color, lw=1.2, ms=2, alpha=0.85, label=label)
     if result.status == "solved":
         axis.plot(history.iteration[-1:], values[-1:], "o", color=color, ms=4)
 
@@ -81,14 +81,14 @@ def _draw_steps(axis: Axes, result: RunResult, quantity: str):
         return None
     positive = values[np.isfinite(values) & (values > 0)]
     top = float(positive.max()) if positive.size else 1.0
-    steps = np.arange(1, values.shape[1] + 1)
+    # A column reaches from the check before to its own.
     return axis.pcolormesh(
-        history.iteration,
-        steps,
+        np.concatenate([[0], history.iteration]),
+        np.arange(values.shape[1] + 1) + 0.5,
         np.where(values > 0, values, np.nan).T,
         norm=LogNorm(top * 1e-16, top),
         cmap="viridis",
-        shading="nearest",
+        shading="flat",
         rasterized=True,
     )
 

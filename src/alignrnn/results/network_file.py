@@ -21,8 +21,9 @@ FORMAT = 1
 _CELLS = {ElmanRNN.__name__: ElmanRNN}
 
 
-def save_network(network: Network, path: Path) -> None:
-    """Write a network to `path`, atomically."""
+def save_network(network: Network, path: str | Path) -> None:
+    """Write a network to `path`, an `.npz` file, atomically."""
+    path = Path(path)
     arrays: dict[str, Any] = {
         at[-1].name: np.asarray(leaf) for at, leaf in jax.tree.leaves_with_path(network)
     }
@@ -35,7 +36,7 @@ def load_network(path: Path) -> Network:
     """The network of a file; a `ConfigurationError` that names it where it is none, is damaged, or
     is of a format this version does not know."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         description: dict[str, Any] = json.loads(str(arrays.pop("alignrnn")))
     except FileNotFoundError:

@@ -111,7 +111,7 @@ def load_arrays(path: str | Path, *, held_out: float = 0.2, tolerance: float | N
     if not path.is_file():
         raise ConfigurationError("task", str(path), "there is no such file")
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             unknown = sorted(set(file.files) - set(_FILE_ARRAYS))
             arrays = {name: file[name] for name in file.files if name in _FILE_ARRAYS}
     except Exception as error:  # zipfile, numpy and the operating system each have their own

@@ -12,8 +12,12 @@ from jaxtyping import Array
 
 from ..errors import ConfigurationError, check_choice, check_number
 
-_NEED_MORE_THAN_GRADIENTS = {"lbfgs", "polyak_sgd"}
-"""They evaluate the loss again within an update, which a local rule does not define."""
+_UNSUITABLE = {
+    "lbfgs": "evaluates the loss within an update, which a local rule does not define",
+    "polyak_sgd": "needs the loss in an update",
+    "noisy_sgd": "has a random key of its own, which a batch of runs would share",
+    "optimistic_adam": "deprecated by Optax in favour of optimistic_adam_v2",
+}
 
 
 @functools.cache
@@ -22,7 +26,7 @@ def optimizer_names() -> tuple[str, ...]:
 
     def is_optimizer(name: str) -> bool:
         maker = getattr(optax, name)
-        if not inspect.isfunction(maker) or name in _NEED_MORE_THAN_GRADIENTS:
+        if not inspect.isfunction(maker) or name in _UNSUITABLE:
             return False
         return "learning_rate" in inspect.signature(maker).parameters and not name.startswith(
             ("scale_by", "inject", "normalize")
@@ -48,7 +52,8 @@ class Optimizer:
     def __post_init__(self):
         check_choice("optimizer", self.name, optimizer_names())
         check_number("learning_rate", self.learning_rate, above=0)
-        allowed = sorted(set(inspect.signature(self._maker).parameters) - {"learning_rate"})
+        parameters = set(inspect.signature(self._maker).parameters) - {"learning_rate"}
+        allowed = sorted(name for name in parameters if not name.endswith(("dtype", "mask")))
         for option, value in self.options.items():
             if option not in allowed:
                 raise ConfigurationError(

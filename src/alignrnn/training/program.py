@@ -162,6 +162,13 @@ class Program:
         orders = jax.device_put(orders, self._everywhere)
         return self._compiled(self._shared, orders, active, states)
 
+    def memory(self, states: RunState, active: Array) -> int:
+        """Bytes a device needs while it trains, besides the runs' own state."""
+        orders = Orders(jnp.int32(0), jnp.bool_(False), jnp.bool_(False))
+        lowered = self._compiled.lower(self._shared, orders, active, states)
+        analysis = lowered.compile().memory_analysis()
+        return analysis.temp_size_in_bytes // len(self.devices)
+
 
 def _each_row(advance_row, tile: int | None, shared, orders: Orders, active, states):
     def one(row):

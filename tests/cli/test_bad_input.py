@@ -1,0 +1,140 @@
+"""Every mistake a user can make on the command line: one line, exit status 2, nothing written."""
+
+import numpy as np
+import pytest
+
+from alignrnn.cli import main
+
+TO = "train temporal-order "
+
+MISTAKES = {
+    TO + "--length 9": "length: got 9, but it must be an integer of at least 10",
+    TO + "--length x": "--length: got x, but it must be an integer",
+    TO + "--target-step x": "--target-step: got x, but it must be a number",
+    TO + "--target-step -1": "target_step: got -1.0, but it must be a finite number above 0",
+    TO + "--target-step nan": "target_step: got nan, but it must be a finite number above 0",
+    TO + "--output-target-step 0": (
+        "output_target_step: got 0.0, but it must be a finite number above 0"
+    ),
+    TO + "--inner-steps 0": "inner_steps: got 0, but it must be an integer of at least 1",
+    TO + "--local-loss mae": "--local-loss: got mae, but it must be one of: log_penalty, mse",
+    TO + "--reduction sum": "--reduction: got sum, but it must be one of: batch, mean",
+    TO + "--align outputs": "--align: got outputs, but it must be one of: pre_activations, states",
+    TO + "--gradient-bound -1": (
+        "gradient_bound: got -1.0, but it must be a finite number of at least 0"
+    ),
+    TO + "--displacement-bound inf": (
+        "displacement_bound: got inf, but it must be a finite number of at least 0"
+    ),
+    TO + "--normalization soft": (
+        "--normalization: got soft, but it must be one of: clip, forced, off"
+    ),
+    TO + "--regularization -2": (
+        "regularization: got -2.0, but it must be a finite number of at least 0"
+    ),
+    TO + "--omega-norm both": "--omega-norm: got both, but it must be one of: batch, sample",
+    TO + "--rule hebb": "--rule: got hebb, but it must be one of: bptt, lra-diff",
+    TO + "--rule bptt --clip -1": "clip: got -1.0, but it must be a finite number of at least 0",
+    TO + "--rule bptt --target-step 1": (
+        "target_step: got 1.0, but the rule bptt does not take it"
+    ),
+    TO + "--clip 1": "clip: got 1.0, but the rule lra-diff does not take it",
+    TO + "--hidden-size 0": "hidden_size: got 0, but it must be an integer of at least 1",
+    TO + "--activation cosine": (
+        "--activation: got cosine, but it must be one of: "
+        "identity, leaky_relu, relu, sigmoid, softplus, tanh"
+    ),
+    TO + "--initializer zeros": (
+        "--initializer: got zeros, but it must be one of: "
+        "gaussian, identity, orthogonal, sparse_smart_tanh, xavier_normal, xavier_uniform"
+    ),
+    TO + "--learning-rate 0": "learning_rate: got 0.0, but it must be a finite number above 0",
+    TO + "--optimizer-option speed 3": (
+        "optimizer_option: got speed, but sgd takes: momentum, nesterov"
+    ),
+    TO + "--seeds 0": "seeds: got 0, but it must be an integer of at least 1",
+    TO + "--seed -1": "seed: got -1, but it must be an integer of at least 0",
+    TO + "--batch-size 0": "batch_size: got 0, but it must be an integer of at least 1",
+    TO + "--max-iterations 0": "max_iterations: got 0, but it must be an integer of at least 1",
+    TO + "--check-every 0": "check_every: got 0, but it must be an integer of at least 1",
+    TO + "--validation-samples 0": (
+        "validation_samples: got 0, but it must be an integer of at least 1"
+    ),
+    TO + "--patience -1": "patience: got -1, but it must be an integer of at least 1",
+    TO + "--solved-below -1": "solved_below: got -1.0, but it must be a finite number above 0",
+    TO + "--devices 0": "devices: got 0, but it must be an integer of at least 1",
+    TO + "--held-out 0.2": "held_out: got 0.2, but only a file takes it, not temporal-order",
+    TO + "--tolerance 0.2": "tolerance: got 0.2, but only a file takes it, not temporal-order",
+    "train pixel-digits --length 20": "length: got 20, but pixel-digits has its own",
+    "train temporal": (
+        "task: got temporal, but it must be one of: a file that ends in .npz, adding, "
+        "pixel-digits, random-permutation, temporal-order, temporal-order-3bit"
+    ),
+    "train nowhere.npz": "task: got nowhere.npz, but there is no such file",
+    "bench --parts speed": "parts: got speed, but it must be one of: cores, grid",
+    "bench --repeats 0": "repeats: got 0, but it must be an integer of at least 1",
+    "bench --lengths 5": "length: got 5, but it must be an integer of at least 10",
+}
+
+
+@pytest.mark.parametrize("command", MISTAKES)
+def test_a_mistake_is_one_line_and_exit_status_2(command, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(command.split()) == 2
+    said = capsys.readouterr()
+    assert said.err == f"alignrnn: error: {MISTAKES[command]}\n"
+    assert said.out == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (TO + "--lenth 20", ("--lenth", "--length")),
+        ("train", ("Missing", "temporal-order")),
+        ("practise", ("practise", "train, demo, bench")),
+        (TO + "--optimizer gradient", ("optimizer: got gradient", "adam", "sgd")),
+    ],
+)
+def test_an_unknown_word_is_one_line_that_names_it_and_what_there_is(command, words, capsys):
+    assert main(command.split()) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("alignrnn: error: ")
+    assert error.count("\n") == 1
+    assert all(word in error for word in words)
+
+
+def test_a_directory_that_holds_something_is_refused(tmp_path, capsys):
+    (tmp_path / "kept").write_text("mine")
+    assert main([*TO.split(), "--out", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == (
+        f"alignrnn: error: out: got {tmp_path}, but it must be a new or empty directory\n"
+    )
+    assert (tmp_path / "kept").read_text() == "mine"
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    out = tmp_path / "file" / "out"
+    assert main([*TO.split(), "--out", str(out)]) == 2
+    assert capsys.readouterr().err == (
+        f"alignrnn: error: out: got {out}, but it cannot be written (Not a directory)\n"
+    )
+
+
+def test_bad_arrays_in_a_file_are_one_line(tmp_path, capsys):
+    path = tmp_path / "bad.npz"
+    np.savez(path, inputs=np.zeros((4, 3)), targets=np.zeros(4, int))
+    assert main(["train", str(path)]) == 2
+    assert capsys.readouterr().err == (
+        "alignrnn: error: inputs: got float64 of shape (4, 3), but it must be integers (N, T), "
+        "symbols, or numbers (N, T, I), features\n"
+    )
+
+
+def test_more_cores_than_jax_was_started_with_is_one_line(capsys):
+    assert main([*TO.split(), "--devices", "3"]) == 2
+    assert capsys.readouterr().err == (
+        "alignrnn: error: devices: got 3, but JAX has started already; "
+        "set it before the first computation\n"
+    )

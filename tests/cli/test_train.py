@@ -1,0 +1,186 @@
+"""`alignrnn train`, from the options to the directory, and back by `alignrnn.load`."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import alignrnn
+from alignrnn.cli import main
+
+QUICK = "--hidden-size 8 --max-iterations 40 --check-every 20 --validation-samples 200".split()
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A small training with everything written."""
+    out = tmp_path_factory.mktemp("train") / "out"
+    arguments = (
+        "train temporal-order --length 10 --rule lra-diff --target-step 2 --inner-steps 2 "
+        "--regularization 0.1 --regularize weights targets --momentum 0.5 --nesterov "
+        f"--seeds 2 --seed 4 --out {out}"
+    )
+    status = main([*arguments.split(), *QUICK])
+    return status, out
+
+
+def test_it_writes_a_directory_with_everything(trained):
+    status, out = trained
+    assert status == 0
+    assert {path.name for path in out.iterdir()} == {
+        "config.json",
+        "runs.csv",
+        "history.csv",
+        "diagnostics.npz",
+        "seed-4.npz",
+        "seed-5.npz",
+        "learning_curves.png",
+        "local_losses.png",
+    }
+    config = json.loads((out / "config.json").read_text())
+    assert config["task"]["name"] == "temporal-order"
+    assert config["task"]["length"] == 10
+    rule = config["runs"][1]["rule"]
+    assert rule["name"] == "LRADiff"
+    assert rule["target_step"] == 2
+    assert rule["inner_steps"] == 2
+    assert rule["regularize"] == ["targets", "weights"]
+    assert config["runs"][1]["seed"] == 5
+    assert config["runs"][0]["optimizer"] == {
+        "name": "sgd",
+        "learning_rate": 0.1,
+        "momentum": 0.5,
+        "nesterov": True,
+    }
+    assert config["protocol"]["stopping"]["max_iterations"] == 40
+    assert config["software"]["jax"]
+
+
+def test_its_histories_are_complete(trained):
+    _, out = trained
+    with (out / "history.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [(int(row["seed"]), int(row["iteration"])) for row in rows] == [
+        (4, 20), (4, 40), (5, 20), (5, 40)
+    ]  # fmt: skip
+    with np.load(out / "diagnostics.npz") as diagnostics:
+        assert diagnostics["seed-5/local_loss"].shape == (2, 10)
+
+
+def test_the_network_comes_back_ready_to_predict(trained):
+    _, out = trained
+    with (out / "runs.csv").open() as file:
+        runs = list(csv.DictReader(file))
+    best = min(runs, key=lambda run: float(run["error"]))
+    task = alignrnn.TemporalOrder(10)
+    batch = task.validation(200)
+    symbols = np.asarray(batch.inputs).T
+    for path in (out, out / best["network"]):
+        network = alignrnn.load(path)
+        wrong = np.mean(np.asarray(network.predict(symbols)) != np.asarray(batch.targets))
+        assert wrong == pytest.approx(float(best["error"]))
+
+
+def test_pictures_are_pictures(trained):
+    _, out = trained
+    for name in ("learning_curves.png", "local_losses.png"):
+        assert (out / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_one_s_own_arrays_from_a_file(tmp_path, capsys):
+    draw = np.random.default_rng(0)
+    labels = draw.integers(0, 3, 90)
+    inputs = np.concatenate([np.eye(3)[labels][:, None], draw.normal(size=(90, 4, 3))], axis=1)
+    np.savez(tmp_path / "my.npz", inputs=inputs, targets=labels)
+    out = tmp_path / "out"
+    assert main(["train", str(tmp_path / "my.npz"), "--held-out", "0.3", "--rule", "bptt",
+                 "--no-diagnostics", "--out", str(out), *QUICK]) == 0  # fmt: skip
+    assert "my T=5" in capsys.readouterr().out
+    assert not (out / "local_losses.png").exists()
+    config = json.loads((out / "config.json").read_text())
+    assert config["task"]["validation_samples"] == 27
+    assert alignrnn.load(out).predict(inputs).shape == (90,)
+
+
+def test_nothing_is_shown_but_the_result_where_the_output_is_no_terminal(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "alignrnn", "train", "temporal-order", "--length", "10", "--out",
+         str(tmp_path / "out"), "--no-diagnostics", *QUICK],
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "temporal-order T=10" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_ctrl_c_ends_cleanly_with_what_was_reached(tmp_path):
+    out = tmp_path / "out"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "alignrnn", "train", "random-permutation", "--seeds", "2",
+         "--patience", "0", "--out", str(out), "--hidden-size", "8", "--no-diagnostics"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    deadline = time.monotonic() + 120
+    while not out.exists() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    time.sleep(8)
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=120)
+    assert process.returncode == 130, errors
+    assert "Traceback" not in errors
+    assert "stopped" in output
+    with (out / "runs.csv").open() as file:
+        runs = list(csv.DictReader(file))
+    assert [run["status"] for run in runs] == ["stopped", "stopped"]
+    assert all(int(run["iterations"]) > 0 for run in runs)
+    assert jnp.all(jnp.isfinite(alignrnn.load(out).w_hh))
+
+
+def test_the_help_explains_every_option_with_its_symbol_and_default(capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["train", "--help"])
+    assert not end.value.code
+    text = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    for words in (
+        "--target-step FLOAT β: step of the targets (lra-diff). (default: 10.0)",
+        "--inner-steps INT K: inner steps",
+        "--local-loss {mse,log_penalty} ℓ:",
+        "c₁: bound",
+        "c₂: bound",
+        "α: strength of Ω",
+        "T: time steps, at least 10. A data set has its own. (default: 20)",
+        "(default: 100000)",
+    ):
+        assert words in text, words
+
+
+def test_every_option_of_the_rules_can_be_given():
+    import inspect
+    from dataclasses import fields
+
+    from alignrnn.cli.train import Train
+
+    offered = {field.name for field in fields(Train)}
+    for rule in (alignrnn.LRADiff, alignrnn.BPTT):
+        assert set(inspect.signature(rule).parameters) <= offered
+
+
+def test_a_directory_of_one_s_own_choice_is_numbered_where_it_is_taken(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("runs/temporal-order-T10-lra-diff").mkdir(parents=True)
+    arguments = "train temporal-order --length 10 --no-diagnostics".split()
+    assert main([*arguments, *QUICK]) == 0
+    assert Path("runs/temporal-order-T10-lra-diff-2/config.json").is_file()

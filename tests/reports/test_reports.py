@@ -1,0 +1,80 @@
+"""Tables and figures say what the results say."""
+
+import io
+
+import jax
+import numpy as np
+import pytest
+from rich.console import Console
+
+from alignrnn import BPTT, ElmanRNN, History, Run, RunResult
+from alignrnn.reports import learning_curves, per_step, results_table, save_figure
+
+
+def result(status="solved", error=0.0, iterations=300, counts_errors=True, checks=3):
+    steps = np.arange(1, checks + 1)
+    return RunResult(
+        run=Run(BPTT()),
+        status=status,
+        iterations=iterations,
+        best_error=error,
+        best_iteration=iterations,
+        network=ElmanRNN(2, 3, 2, key=jax.random.key(0)),
+        history=History(
+            iteration=100 * steps,
+            loss=1.0 / steps,
+            error=0.5 / steps,
+            diagnostics={"local_loss": np.outer(steps, [0.0, 1e-30, 1e-3, 1.0])},
+        ),
+        counts_errors=counts_errors,
+        seconds=12.34,
+    )
+
+
+def shown(rows):
+    console = Console(file=io.StringIO(), width=200)
+    console.print(results_table(rows))
+    return console.file.getvalue()
+
+
+def test_the_table_tells_solved_iterations_accuracy_and_time():
+    text = shown([("adding T=10", "BPTT", [result(), result("no_improvement", 0.25, 1200)])])
+    for words in ("adding T=10", "BPTT", "1 of 2", "solved, no improvement", "300  1,200",
+                  "100.00%  75.00%", "12.3 s"):  # fmt: skip
+        assert words in text
+
+
+def test_an_accuracy_is_never_rounded_up_to_all_right():
+    assert "99.99%" in shown([("t", "r", [result("max_iterations", 1e-6)])])
+    assert "100.00%" not in shown([("t", "r", [result("max_iterations", 1e-6)])])
+
+
+def test_a_squared_error_and_no_error_at_all_are_told_as_such():
+    assert "mse 0.0123" in shown([("t", "r", [result("stopped", 0.0123, counts_errors=False)])])
+    assert "none" in shown([("t", "r", [result("diverged", float("inf"))])])
+
+
+def test_the_curves_are_of_the_history():
+    panels = {
+        "a": {"one": [result(), result()], "two": [result("stopped")]},
+        "b": {"one": [result()]},
+    }
+    figure = learning_curves(panels)
+    first = figure.axes[0]
+    curves = [line for line in first.lines if len(line.get_xdata()) == 3]
+    assert len(curves) == 3
+    np.testing.assert_array_equal(curves[0].get_xdata(), [100, 200, 300])
+    np.testing.assert_allclose(curves[0].get_ydata(), [50, 75, 100 * (1 - 0.5 / 3)])
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["one", "two"]
+    assert [axis.get_title() for axis in figure.axes[:2]] == ["a", "b"]
+
+
+@pytest.mark.parametrize("ending", ["png", "pdf", "svg"])
+def test_the_steps_are_drawn_even_of_a_run_without_a_check(tmp_path, ending):
+    empty = result("diverged", float("inf"), checks=0)
+    figure = per_step({"a": {"one": [result()], "two": [empty]}})
+    drawn = figure.axes[0].collections[0].get_array()
+    assert drawn.shape == (4, 3)
+    assert np.ma.count_masked(drawn[0]) == 3  # a loss of exactly 0 is white
+    save_figure(figure, tmp_path / f"f.{ending}")
+    assert (tmp_path / f"f.{ending}").stat().st_size > 1_000

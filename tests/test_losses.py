@@ -1,0 +1,112 @@
+"""Losses against numpy, and the local ones' derivative against `jax.grad`."""
+
+import jax
+import jax.numpy as jnp
+import jaxtyping
+import numpy as np
+import pytest
+
+from alignrnn import ConfigurationError
+from alignrnn.losses import LocalLoss, global_loss
+
+from .tolerances import relative_error
+
+NAMES = ["mse", "log_penalty"]
+REDUCTIONS = ["mean", "batch"]
+TOLERANCE = 1e-13
+
+
+@pytest.fixture
+def without_type_checker():
+    """A user has no run-time type checker: what a wrong type meets is the package's own check."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
+
+
+def random_states(shape=(6, 5)):
+    draw = np.random.default_rng(0)
+    return draw.normal(size=shape), draw.normal(size=shape)
+
+
+@pytest.mark.usefixtures("float64")
+def test_cross_entropy_is_minus_the_mean_log_probability():
+    draw = np.random.default_rng(1)
+    y, labels = draw.normal(size=(7, 4)), draw.integers(0, 4, 7)
+    probabilities = np.exp(y) / np.exp(y).sum(axis=1, keepdims=True)
+    expected = -np.log([row[label] for row, label in zip(probabilities, labels, strict=True)])
+    actual = global_loss(jnp.asarray(y), jnp.asarray(labels))
+    assert relative_error(actual, expected.mean()) <= TOLERANCE
+
+
+def test_cross_entropy_of_large_logits_is_exact_and_its_gradient_finite():
+    y = jnp.array([[1e4, -1e4, 0.0], [1e4, -1e4, 0.0], [-1e4, -1e4, -1e4]])
+    labels = jnp.array([0, 1, 2], jnp.int32)
+    loss, gradient = jax.value_and_grad(global_loss)(y, labels)
+    assert float(loss) == pytest.approx((0 + 2e4 + np.log(3)) / 3, rel=1e-6)
+    right = np.array([[0, 0, 0], [1, -1, 0], [1 / 3, 1 / 3, -2 / 3]]) / 3
+    np.testing.assert_allclose(gradient, right, atol=1e-6)
+
+
+@pytest.mark.usefixtures("float64")
+def test_squared_error_is_summed_over_outputs_and_averaged_over_samples():
+    y, target = random_states((6, 3))
+    expected = sum((y[b, o] - target[b, o]) ** 2 for b in range(6) for o in range(3)) / 6
+    actual = global_loss(jnp.asarray(y), jnp.asarray(target))
+    assert relative_error(actual, expected) <= TOLERANCE
+
+
+def local_value(z, target, name, reduction) -> float:
+    """ℓ, entry by entry (ALGORITHMS 2)."""
+    B, H = z.shape
+    total = 0.0
+    for difference in (z - target).ravel():
+        total += difference**2 if name == "mse" else np.log(1 + difference**2)
+    return total / (B * H) if reduction == "mean" else total / B
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_local_loss_and_its_derivative_are_the_formulas(name, reduction):
+    loss = LocalLoss(name, reduction)
+    z, target = random_states()
+    given = jnp.asarray(z), jnp.asarray(target)
+    assert relative_error(loss.value(*given), local_value(z, target, name, reduction)) <= TOLERANCE
+    assert relative_error(loss.derivative(*given), jax.grad(loss.value)(*given)) <= TOLERANCE
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_a_layer_on_its_target_has_neither_loss_nor_error(name, reduction):
+    z = jnp.asarray(random_states()[0], jnp.float32)
+    loss = LocalLoss(name, reduction)
+    assert float(loss.value(z, z)) == 0
+    assert not np.any(loss.derivative(z, z))
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_log_penalty_stays_exact_for_tiny_and_bounded_for_huge_differences(reduction):
+    loss = LocalLoss("log_penalty", reduction)
+    zero = jnp.zeros((1, 1))
+    tiny, huge = jnp.full((1, 1), 1e-5), jnp.full((1, 1), 1e6)
+    assert float(loss.value(tiny, zero)) == pytest.approx(1e-10, rel=1e-5)  # 1 + 1e-10 rounds to 1
+    assert float(loss.derivative(huge, zero)[0, 0]) == pytest.approx(2e-6, rel=1e-5)
+
+
+def test_local_loss_is_the_mean_squared_error_unless_told():
+    assert (LocalLoss().name, LocalLoss().reduction) == ("mse", "mean")
+
+
+@pytest.mark.usefixtures("without_type_checker")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("huber",), "local_loss: got huber, but it must be one of: log_penalty, mse"),
+        (("mse", "sum"), "reduction: got sum, but it must be one of: batch, mean"),
+    ],
+)
+def test_an_unknown_name_is_named_with_those_there_are(arguments, message):
+    with pytest.raises(ConfigurationError) as caught:
+        LocalLoss(*arguments)
+    assert str(caught.value) == message

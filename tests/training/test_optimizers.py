@@ -1,0 +1,68 @@
+"""Optax optimisers by name, their numbers as leaves."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from alignrnn import ConfigurationError, Optimizer
+from alignrnn.training.optimizers import optimizer_names, transformation
+
+
+def test_the_usual_ones_are_there_and_those_that_need_more_than_gradients_are_not():
+    assert {"sgd", "adam", "adamw", "rmsprop", "lion", "adagrad"} <= set(optimizer_names())
+    assert not {"lbfgs", "polyak_sgd", "noisy_sgd"} & set(optimizer_names())
+
+
+@pytest.mark.parametrize("name", optimizer_names())
+def test_every_one_makes_the_updates_optax_makes(name):
+    parameters = {"w": jnp.array([[1.0, -2.0], [0.5, 3.0]]), "b": jnp.array([0.1, -0.2])}
+    gradients = jax.tree.map(lambda leaf: 0.3 * leaf + 0.1, parameters)
+    optimizer = Optimizer(name, 0.05)
+    ours = transformation(optimizer.structure)
+    theirs = getattr(optax, name)(0.05)
+    # Optax itself mixes integer counts with floats.
+    with jax.numpy_dtype_promotion("standard"):
+        state = transformation(optimizer.structure, optimizer.numbers).init(parameters)
+        expected_state = theirs.init(parameters)
+        for _ in range(3):
+            updates, state = ours.update(gradients, state, parameters)
+            expected, expected_state = theirs.update(gradients, expected_state, parameters)
+    for leaf, other in zip(jax.tree.leaves(updates), jax.tree.leaves(expected), strict=True):
+        np.testing.assert_allclose(leaf, other, rtol=2e-5, atol=1e-7)
+
+
+def test_nesterov_momentum():
+    parameters = jnp.array([1.0, 2.0])
+    optimizer = Optimizer("sgd", 0.1, {"momentum": 0.9, "nesterov": True})
+    ours = transformation(optimizer.structure)
+    state = transformation(optimizer.structure, optimizer.numbers).init(parameters)
+    velocity, gradient = jnp.zeros(2), jnp.array([1.0, -1.0])
+    for _ in range(3):
+        updates, state = ours.update(gradient, state, parameters)
+        velocity = gradient + 0.9 * velocity
+        np.testing.assert_allclose(updates, -0.1 * (gradient + 0.9 * velocity), rtol=1e-6)
+
+
+def test_numbers_do_not_change_the_structure_but_switches_do():
+    one, two = (Optimizer("sgd", rate, {"momentum": m}) for rate, m in ((0.1, 0.9), (0.2, 0.5)))
+    assert one.structure == two.structure
+    assert one.structure != Optimizer("sgd", 0.1).structure
+    nesterov = Optimizer("sgd", 0.1, {"momentum": 0.9, "nesterov": True})
+    assert one.structure != nesterov.structure
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("sdg", 0.1, {}), "optimizer: got sdg, but it must be one of: "),
+        (("sgd", -0.1, {}), "learning_rate: got -0.1, but it must be a finite number above 0"),
+        (("sgd", 0.1, {"beta": 1.0}), "optimizer_option: got beta, but sgd takes: "),
+        (("sgd", 0.1, {"momentum": float("nan")}), "optimizer_option momentum: got nan, but"),
+    ],
+)
+def test_mistakes_are_named(options, message):
+    with pytest.raises(ConfigurationError) as error:
+        Optimizer(*options)
+    assert str(error.value).startswith(message)
