@@ -8,7 +8,7 @@ from jaxtyping import install_import_hook
 
 import tests.strict
 
-with install_import_hook("alignrnn", "tests.strict.typechecker"):
+with install_import_hook("alignrnn", f"{tests.strict.__name__}.typechecker"):
     import alignrnn
     import alignrnn.cli
 

@@ -16,9 +16,20 @@ def safe_divide(numerator: Array, denominator: Array) -> Array:
     return jnp.where(zero, 0, numerator / jnp.where(zero, 1, denominator))
 
 
+def norm(x: Array, axis: int | None = None) -> Array:
+    """‖x‖₂ along an axis, which stays with length 1; over all axes, each of length 1, without one.
+
+    Scaled by the largest entry, so that the norm of a vanishing or exploding error is right where
+    its square leaves single precision (below 1e-19, above 1e19).
+    """
+    largest = jnp.max(jnp.abs(x), axis=axis, keepdims=True)
+    square = jnp.sum(jnp.square(safe_divide(x, largest)), axis=axis, keepdims=True)
+    return largest * jnp.sqrt(square)
+
+
 def frobenius_norm(x: Array) -> Scalar:
     """‖x‖_F, the root of the sum of all squares."""
-    return jnp.sqrt(jnp.sum(jnp.square(x)))
+    return norm(x).reshape(())
 
 
 def normalization_factor(norm: Scalar, constant: Scalar, kind: Normalization) -> Scalar:

@@ -1,12 +1,14 @@
 """`alignrnn train`, from the options to the directory, and back by `alignrnn.load`."""
 
 import csv
+import inspect
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import fields
 from pathlib import Path
 
 import jax.numpy as jnp
@@ -15,8 +17,12 @@ import pytest
 
 import alignrnn
 from alignrnn.cli import main
+from alignrnn.cli.train import Train
 
-QUICK = "--hidden-size 8 --max-iterations 40 --check-every 20 --validation-samples 200".split()
+QUICK = [
+    *("--hidden-size", "8", "--max-iterations", "40"),
+    *("--check-every", "20", "--validation-samples", "200"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -168,11 +174,6 @@ def test_the_help_explains_every_option_with_its_symbol_and_default(capsys):
 
 
 def test_every_option_of_the_rules_can_be_given():
-    import inspect
-    from dataclasses import fields
-
-    from alignrnn.cli.train import Train
-
     offered = {field.name for field in fields(Train)}
     for rule in (alignrnn.LRADiff, alignrnn.BPTT):
         assert set(inspect.signature(rule).parameters) <= offered
@@ -181,6 +182,6 @@ def test_every_option_of_the_rules_can_be_given():
 def test_a_directory_of_one_s_own_choice_is_numbered_where_it_is_taken(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("runs/temporal-order-T10-lra-diff").mkdir(parents=True)
-    arguments = "train temporal-order --length 10 --no-diagnostics".split()
+    arguments = ["train", "temporal-order", "--length", "10", "--no-diagnostics"]
     assert main([*arguments, *QUICK]) == 0
     assert Path("runs/temporal-order-T10-lra-diff-2/config.json").is_file()

@@ -8,7 +8,6 @@ import numpy as np
 
 from alignrnn import Batch, ElmanRNN
 
-
 _SHAPES = np.random.default_rng(0).integers((2, 1, 2, 2, 2), (6, 5, 6, 7, 5), (4, 5)).tolist()
 """(T, B, I, H, O); few, because each costs the oracle a compilation of every operation."""
 

@@ -59,10 +59,10 @@ def forward(p, x, phi):
 
 
 def lra_diff(p, x, targets, o):
-    """(gradients, diagnostics, targets z̄_1 … z̄_T) of Algorithm 1, regularised by Algorithm 2. `o` holds the options."""
+    """(gradients, diagnostics, targets z̄_1 … z̄_T) of Algorithms 1 and 2; `o` holds the options."""
     phi = PHI[o["activation"]]
     dphi = lambda h: jax.grad(lambda at: jnp.sum(phi(at)))(h)  # noqa: E731
-    hs, zs, y = forward(p, x, phi)
+    hs, zs, _ = forward(p, x, phi)
     T = len(x)
     alpha, places = o["regularization"], o["regularize"]
 

@@ -12,7 +12,6 @@ from ..tolerances import assert_close, relative_error
 from . import oracle
 from .cases import as_dict, jitted_update, random_case
 
-
 exact_gradient = jax.jit(jax.grad(oracle.bptt_loss), static_argnums=3)
 
 

@@ -214,12 +214,12 @@ MISTAKES = {
     "no features": (
         (FEATURES[..., :0], LABELS),
         {},
-        "inputs: got float64 of shape (40, 3, 0), but no axis may be empty",
+        "inputs: got float32 of shape (40, 3, 0), but no axis may be empty",
     ),
     "no values": (
         (SYMBOLS, np.zeros((N, 0))),
         {},
-        "targets: got float64 of shape (40, 0), but no axis may be empty",
+        "targets: got float32 of shape (40, 0), but no axis may be empty",
     ),
     "nan": (
         (replaced(FEATURES, (4, 1, 0), np.nan), LABELS),
@@ -244,12 +244,32 @@ MISTAKES = {
     "symbol too large": (
         (SYMBOLS, LABELS),
         {"symbols": 100},
-        "inputs: got 119, but all must be integers from 0 to 99",
+        "inputs: got 100, but all must be integers from 0 to 99",
     ),
     "label too large": (
         (SYMBOLS, LABELS),
         {"classes": 2},
         "targets: got 2, but all must be integers from 0 to 1",
+    ),
+    "values too large for the device": (
+        (np.full((8, 4, 2), 1e39), LABELS[:8]),
+        {},
+        "inputs: got inf at (0, 0, 0), but all must be finite",
+    ),
+    "symbols too large for the device": (
+        (SYMBOLS + 2**40, LABELS),
+        {},
+        f"inputs: got {int(SYMBOLS.flat[0]) + 2**40}, but all must be integers from 0 up",
+    ),
+    "three validation arrays": (
+        (SYMBOLS, LABELS),
+        {"validation": (SYMBOLS, LABELS, LABELS)},
+        "validation: got 3 arrays, but it must be (inputs, targets)",
+    ),
+    "a negative split seed": (
+        (SYMBOLS, LABELS),
+        {"split_seed": -1},
+        "split_seed: got -1, but it must be an integer of at least 0",
     ),
     "no symbols": (
         (SYMBOLS, LABELS),
@@ -312,13 +332,13 @@ MISTAKES = {
     "validation of another kind": (
         (SYMBOLS, LABELS),
         {"validation": (FEATURES, LABELS)},
-        "validation_inputs: got float64 of shape (40, 3, 2), "
+        "validation_inputs: got float32 of shape (40, 3, 2), "
         "but the training array is int64 of shape (40, 3)",
     ),
     "validation targets of another kind": (
         (SYMBOLS, LABELS),
         {"validation": (SYMBOLS, VALUES)},
-        "validation_targets: got float64 of shape (40, 1), "
+        "validation_targets: got float32 of shape (40, 1), "
         "but the training array is int64 of shape (40,)",
     ),
     "validation of the wrong type": (

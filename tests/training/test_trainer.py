@@ -23,6 +23,7 @@ from alignrnn import (
     train,
     train_many,
 )
+from alignrnn.training.program import initial_state
 
 TASK = TemporalOrder(10)
 SMALL = NetworkOptions(hidden_size=12)
@@ -110,9 +111,7 @@ def test_a_run_that_diverges_says_when_and_leaves_its_neighbours_alone():
 
 def first_iteration_not_finite(run: Run) -> int:
     """The training loop in plain Python, with the program's keys."""
-    from alignrnn.training import program
-
-    state = program.initial_state(TASK, run)
+    state = initial_state(TASK, run)
     data_key, rule_key = (
         jax.random.fold_in(jax.random.key(run.seed), purpose) for purpose in (1, 2)
     )
@@ -122,8 +121,10 @@ def first_iteration_not_finite(run: Run) -> int:
         update, _ = run.rule.update(network, (), batch, key=rule_key)
         if not np.isfinite(float(update.loss)):
             return iteration + 1
-        rate = jnp.float32(run.optimizer.learning_rate)
-        network = jax.tree.map(lambda p, g: p - rate * g, network, update.gradients)
+        steps = jax.tree.map(
+            lambda g: jnp.float32(run.optimizer.learning_rate) * g, update.gradients
+        )
+        network = jax.tree.map(jnp.subtract, network, steps)
     raise AssertionError("it never diverged")
 
 

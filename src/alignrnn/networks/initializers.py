@@ -53,7 +53,8 @@ def _sparse_smart_tanh(key: PRNGKey, shape: tuple[int, int]) -> Matrix:
     place_key, value_key = jax.random.split(key)
     scores = jax.random.uniform(place_key, shape)
     nonzeros = min(SPARSE_NONZEROS, columns)
-    kept = scores >= jnp.sort(scores, axis=1)[:, columns - nonzeros, None]
+    ranks = jnp.argsort(jnp.argsort(scores, axis=1), axis=1)  # no ties, unlike the scores
+    kept = ranks >= columns - nonzeros
     matrix = jnp.where(kept, jax.random.normal(value_key, shape), 0)
     return matrix * (SPARSE_SPECTRAL_RADIUS / spectral_radius(matrix))
 

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from .._types import Scalar, State
-from ..numerics import frobenius_norm, safe_divide
+from ..numerics import frobenius_norm, norm, safe_divide
 
 NormOver = Literal["batch", "sample"]
 Error = Float[Array, "batch width"]
@@ -21,24 +21,23 @@ Error = Float[Array, "batch width"]
 
 
 def _norms(u: State, v: Error, over: NormOver):
-    axis = None if over == "batch" else 1
-    norms = (jnp.sqrt(jnp.sum(jnp.square(x), axis=axis, keepdims=True)) for x in (u, v))
-    count = 1 if over == "batch" else len(u)
-    return (*norms, count)
+    axis, count = (None, 1) if over == "batch" else (1, len(u))
+    return norm(u, axis), norm(v, axis), count
 
 
 def omega(u: State, v: Error, over: NormOver) -> Scalar:
     """Ω of one step."""
     norm_u, norm_v, count = _norms(u, v, over)
     square = jnp.square(safe_divide(norm_u, norm_v) - 1)
-    return jnp.sum(jnp.where(norm_u * norm_v == 0, 0, square)) / count
+    return jnp.sum(jnp.where((norm_u == 0) | (norm_v == 0), 0, square)) / count
 
 
 def omega_cotangent(u: State, v: Error, over: NormOver) -> State:
     """∂Ω/∂u = κ u, of u's shape."""
     norm_u, norm_v, count = _norms(u, v, over)
-    kappa = safe_divide(2 * (safe_divide(norm_u, norm_v) - 1), norm_u * norm_v)
-    return kappa / count * u
+    slope = 2 / count * (safe_divide(norm_u, norm_v) - 1)
+    # Not κ as a number, which overflows for errors whose product leaves single precision.
+    return safe_divide(slope, norm_v) * safe_divide(u, norm_u)
 
 
 def norm_ratio(u: State, v: Error) -> Scalar:

@@ -12,6 +12,9 @@ from .._types import OutputKind, PRNGKey
 from ..errors import ConfigurationError, check_integer, check_number
 from .base import Batch, Task
 
+LARGEST_INTEGER = 2**31 - 2
+"""Symbols and labels are 32-bit integers on the device, and one more must fit as their number."""
+
 _FILE_ARRAYS = ("inputs", "targets", "validation_inputs", "validation_targets")
 
 
@@ -60,12 +63,17 @@ class ArrayTask(Task):
         inputs, targets = _checked_pair("inputs", inputs, "targets", targets)
         if validation is None:
             check_number("held_out", held_out, above=0)
+            check_integer("split_seed", split_seed, 0)
             if held_out >= 1:
                 raise ConfigurationError("held_out", held_out, "it must be below 1")
             kept, held = _split(targets, held_out, split_seed)
             inputs, validation_inputs = inputs[kept], inputs[held]
             targets, validation_targets = targets[kept], targets[held]
         else:
+            if len(validation) != 2:
+                raise ConfigurationError(
+                    "validation", f"{len(validation)} arrays", "it must be (inputs, targets)"
+                )
             validation_inputs, validation_targets = _checked_pair(
                 "validation_inputs", validation[0], "validation_targets", validation[1]
             )
@@ -78,13 +86,15 @@ class ArrayTask(Task):
         self.length = inputs.shape[1]
         self.tolerance = tolerance
         if inputs.ndim == 2:
-            self.input_size = _range_size("symbols", "inputs", symbols, inputs, validation_inputs)
+            self.input_size = _range_size(
+                "symbols", symbols, {"inputs": inputs, "validation_inputs": validation_inputs}
+            )
         else:
             self.input_size = inputs.shape[2]
         if targets.ndim == 1:
             self.output_kind = "classes"
             self.output_size = _range_size(
-                "classes", "targets", classes, targets, validation_targets
+                "classes", classes, {"targets": targets, "validation_targets": validation_targets}
             )
             if self.output_size < 2:
                 raise ConfigurationError("targets", "one class", "there must be at least 2")
@@ -145,6 +155,12 @@ def _on_device(array: np.ndarray) -> Array:
     return jnp.asarray(array, kind)
 
 
+def _as_float(array: np.ndarray) -> np.ndarray:
+    """In the device's precision, so that what is too large for it is found to be infinite."""
+    with np.errstate(over="ignore"):
+        return array.astype(jnp.result_type(float))
+
+
 def _described(array: np.ndarray) -> str:
     return f"{array.dtype} of shape {array.shape}"
 
@@ -161,7 +177,7 @@ def _checked_pair(inputs_name: str, inputs, targets_name: str, targets):
             "it must be integers (N, T), symbols, or numbers (N, T, I), features",
         )
     if is_features:
-        inputs = inputs.astype(float)
+        inputs = _as_float(inputs)
     is_classes = np.issubdtype(targets.dtype, np.integer) and targets.ndim == 1
     is_values = np.issubdtype(targets.dtype, np.floating) and targets.ndim in (1, 2)
     if not (is_classes or is_values):
@@ -170,15 +186,15 @@ def _checked_pair(inputs_name: str, inputs, targets_name: str, targets):
             _described(targets),
             "it must be integers (N,), class labels, or real numbers (N,) or (N, O)",
         )
-    if is_values and targets.ndim == 1:
-        targets = targets[:, None]
+    if is_values:
+        targets = _as_float(targets.reshape(len(targets), -1))
     if len(inputs) != len(targets):
         raise ConfigurationError(
             targets_name, f"{len(targets)} rows", f"{inputs_name} has {len(inputs)}"
         )
-    if len(inputs) == 0 or 0 in inputs.shape:
-        raise ConfigurationError(inputs_name, _described(inputs), "no axis may be empty")
     for name, array in ((inputs_name, inputs), (targets_name, targets)):
+        if array.size == 0:
+            raise ConfigurationError(name, _described(array), "no axis may be empty")
         bad = np.argwhere(~np.isfinite(array))
         if len(bad):
             where = tuple(int(index) for index in bad[0])
@@ -196,20 +212,19 @@ def _check_alike(name: str, validation: np.ndarray, training: np.ndarray) -> Non
         )
 
 
-def _range_size(
-    size_name: str, name: str, size: int | None, training: np.ndarray, validation: np.ndarray
-) -> int:
-    """Integers from 0 to size - 1; without a size, the largest seen + 1."""
-    lowest = min(training.min(), validation.min())
-    highest = max(training.max(), validation.max())
+def _range_size(size_name: str, size: int | None, arrays: dict[str, np.ndarray]) -> int:
+    """Integers from 0 to size - 1 in every array; without a size, the largest seen + 1."""
     if size is not None:
         check_integer(size_name, size, 1)
-    limit = int(highest) + 1 if size is None else size
-    if lowest < 0 or highest >= limit:
-        out = lowest if lowest < 0 else highest
-        allowed = "integers from 0" + (f" to {size - 1}" if size is not None else " up")
-        raise ConfigurationError(name, int(out), f"all must be {allowed}")
-    return limit
+    for name, array in arrays.items():
+        limit = LARGEST_INTEGER + 1 if size is None else size
+        outside = array[(array < 0) | (array >= limit)]
+        if outside.size:
+            last = "" if size is None else f" to {size - 1}"
+            raise ConfigurationError(
+                name, int(outside.flat[0]), f"all must be integers from 0{last or ' up'}"
+            )
+    return size or 1 + max(int(array.max()) for array in arrays.values())
 
 
 def _split(targets: np.ndarray, held_out: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -166,7 +166,7 @@ class Program:
         """Bytes a device needs while it trains, besides the runs' own state."""
         orders = Orders(jnp.int32(0), jnp.bool_(False), jnp.bool_(False))
         lowered = self._compiled.lower(self._shared, orders, active, states)
-        analysis = lowered.compile().memory_analysis()
+        analysis: Any = lowered.compile().memory_analysis()
         return analysis.temp_size_in_bytes // len(self.devices)
 
 
