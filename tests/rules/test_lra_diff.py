@@ -106,8 +106,14 @@ def test_every_combination_of_options_follows_the_formulas(number):
 
 
 @pytest.mark.usefixtures("float64")
-@pytest.mark.parametrize("bounds", [(0.0, 0.1), (0.1, 0.0), (0.0, 0.0)])
-@pytest.mark.parametrize("places", PLACES)
+@pytest.mark.parametrize(
+    ("bounds", "places"),
+    [
+        pytest.param(bounds, places, marks=() if (i + j) % 3 == 0 else pytest.mark.slow)
+        for i, bounds in enumerate([(0.0, 0.1), (0.1, 0.0), (0.0, 0.0)])
+        for j, places in enumerate(PLACES)
+    ],
+)
 def test_bounds_and_places_one_by_one(bounds, places):
     gradient_bound, displacement_bound = bounds
     compare(
@@ -141,7 +147,7 @@ def test_output_target_step_defaults_to_the_target_step():
 
 
 @pytest.mark.usefixtures("float64")
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("reduction", ["mean", "batch"])
 def test_on_pre_activations_with_unit_gain_it_is_bptt(seed, reduction):
     network, batch, *_ = random_case(seed, regression=seed % 2 == 0)

@@ -71,7 +71,7 @@ def test_in_a_tile_as_on_a_gpu_a_run_is_the_same_up_to_rounding():
 
     runs = [small_run(seed, learning_rate=0.1 + 0.1 * seed) for seed in range(6)]
     alone = train_many(TASK, runs, protocol(), tile=1)
-    for tile in (2, 3, 6):
+    for tile in (4, 6):
         for one, tiled in zip(alone, train_many(TASK, runs, protocol(), tile=tile), strict=True):
             assert_same(one, tiled, nearly)
 

@@ -203,7 +203,12 @@ class LRADiff(Rule):
                 error = self._error(network, h_hat, network.activate(h_hat), target)
                 return error, network.pull_back(step.drive, h_bar, z_bar, error)
 
-            h_bar = self._displace(step.previous_h, error, pulled, again, self.target_step)
+            # Before the first step there is no state to give a target to.
+            h_bar = jax.lax.cond(
+                is_first,
+                lambda: step.previous_h,
+                lambda: self._displace(step.previous_h, error, pulled, again, self.target_step),
+            )
             terms = self._terms(error, pulled, is_first)
             details = None
             if diagnostics:
