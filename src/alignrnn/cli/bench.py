@@ -72,7 +72,9 @@ class Bench:
             "of it", "state KiB", "working MiB", "compile s",
         )  # fmt: skip
         for case in grid:
-            m = measured[case] = measure(case, repeats=self.repeats)
+            m = measured[case] = measure(
+                case, repeats=self.repeats, memory=case.configurations == max(self.configurations)
+            )
             table.add_row(
                 str(case.length),
                 str(case.inner_steps),
@@ -83,7 +85,7 @@ class Bench:
                 f"{m.matrix_gigaflops:.1f}",
                 f"{m.of_matrix_rate:.0%}",
                 f"{m.state_bytes / 2**10:.0f}",
-                f"{m.working_bytes / 2**20:.1f}",
+                f"{m.working_bytes / 2**20:.1f}" if m.working_bytes is not None else "",
                 f"{m.compile_seconds:.1f}",
             )
         console.print(table)

@@ -124,7 +124,7 @@ class ElmanRNN(Network):
 def _transposed(matrix: Float[Array, "rows columns"]) -> Float[Array, "columns rows"]:
     """The transpose, laid out as such.
 
-    Without the barrier XLA folds it into every product, which takes 1.7 times as long on a CPU; with
-    it, it is made once and kept outside of the loop over time.
+    Without the barrier XLA folds it into every product, which takes 1.7 times as long on a CPU;
+    with it, it is made once and kept outside of the loop over time.
     """
     return jax.lax.optimization_barrier(matrix.T)

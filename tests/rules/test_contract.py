@@ -1,0 +1,111 @@
+"""What every rule promises, whichever it is."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from alignrnn import BPTT, ConfigurationError, ElmanRNN, LRADiff, TemporalOrder
+
+from ..tolerances import assert_close
+
+RULES = {
+    "lra-diff": LRADiff(10.0),
+    "lra-diff, K = 3": LRADiff(10.0, inner_steps=3, local_loss="log_penalty"),
+    "lra-diff, regularised": LRADiff(10.0, regularization=0.1, gradient_bound=1.0),
+    "bptt": BPTT(),
+    "bptt, clipped, with omega": BPTT(clip=1.0, regularization=0.1),
+}
+TASK = TemporalOrder(10)
+KEY = jax.random.key(0)
+
+
+def network(seed=0):
+    return ElmanRNN(TASK.input_size, 9, TASK.output_size, key=jax.random.key(seed))
+
+
+def updated(rule, seed=0, diagnostics=False):
+    batch = TASK.sample(jax.random.key(7), 5)
+    state = rule.init(network(seed), key=KEY)
+    return rule.update(network(seed), state, batch, key=KEY, diagnostics=diagnostics)
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_gradients_have_the_network_s_own_tree(rule):
+    update, _ = updated(rule)
+    assert jax.tree.structure(update.gradients) == jax.tree.structure(network())
+    for gradient, parameter in zip(
+        jax.tree.leaves(update.gradients), jax.tree.leaves(network()), strict=True
+    ):
+        assert gradient.shape == parameter.shape
+        assert gradient.dtype == parameter.dtype == jnp.float32
+        assert jnp.all(jnp.isfinite(gradient))
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_a_grid_of_numbers_equals_the_loop_over_its_members_and_is_traced_once(rule):
+    scales = jnp.array([0.5, 1.0, 2.0])
+    grid = jax.tree.map(lambda leaf: leaf * scales, rule)
+    traces = []
+
+    @jax.jit
+    def gradients(rule):
+        traces.append(1)
+        return updated(rule)[0].gradients
+
+    together = jax.vmap(gradients, axis_size=3)(grid)
+    for index in range(3):
+        member = jax.tree.map(lambda leaf, index=index: leaf[index], grid)
+        one = jax.tree.map(lambda leaf, index=index: leaf[index], together)
+        assert_close(one, gradients(member), 1e-5)
+    assert len(traces) == 1  # no number compiles it anew
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_diagnostics_are_one_number_a_step(rule):
+    update, _ = updated(rule, diagnostics=True)
+    details = update.diagnostics
+    assert details is not None
+    for values in (details.local_loss, details.displacement_norm, details.norm_ratio):
+        assert values.shape == (10,)
+        assert jnp.all(jnp.isfinite(values))
+    assert details.norm_ratio[0] == 0
+    assert details.gradient_norms.w_hh.shape == (10,)
+    assert details.gradient_norms.w_hh[0] == 0  # z_0 = 0
+
+
+@pytest.mark.parametrize("rule", [LRADiff(10.0), LRADiff(10.0, inner_steps=3), BPTT()])
+def test_nothing_of_the_diagnostics_is_computed_unless_asked_for(rule):
+    """Their norms are the only roots in these rules."""
+
+    def program(diagnostics):
+        return jax.jit(lambda rule: updated(rule, diagnostics=diagnostics))
+
+    assert "sqrt" not in str(jax.make_jaxpr(program(False))(rule))
+    assert "sqrt" in str(jax.make_jaxpr(program(True))(rule))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: LRADiff(0.0), "target_step: got 0.0, but it must be a finite number above 0"),
+        (lambda: LRADiff(np.array([1.0, -1.0])), "target_step: got array([ 1., -1.]), but"),
+        (
+            lambda: LRADiff(regularization=-1.0),
+            "regularization: got -1.0, but it must be a finite number of at least 0",
+        ),
+        (lambda: LRADiff(inner_steps=0), "inner_steps: got 0, but it must be an integer of at"),
+        (lambda: BPTT(clip=float("inf")), "clip: got inf, but it must be a finite number of at"),
+    ],
+)
+def test_a_number_out_of_range_is_named(make, message):
+    with pytest.raises(ConfigurationError) as error:
+        make()
+    assert str(error.value).startswith(message)
+
+
+def test_zero_switches_a_part_off_altogether():
+    assert LRADiff(regularization=0.0).regularize == ()
+    assert LRADiff(gradient_bound=0.0).gradient_bound is None
+    assert LRADiff(gradient_bound=1.0, normalization="off").gradient_bound is None
+    assert BPTT(clip=0.0).clip is None
