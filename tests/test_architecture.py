@@ -45,7 +45,8 @@ def imported_stages(path: Path) -> set[str]:
     return stages
 
 
-MODULES = sorted(path for path in SOURCE.rglob("*.py") if path != SOURCE / "__init__.py")
+TOP = (SOURCE / "__init__.py", SOURCE / "__main__.py")
+MODULES = sorted(path for path in SOURCE.rglob("*.py") if path not in TOP)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))

@@ -1,5 +1,7 @@
 """BPTT against `jax.grad` of the loss as one function."""
 
+import itertools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -16,9 +18,14 @@ exact_gradient = jax.jit(jax.grad(oracle.bptt_loss), static_argnums=3)
 
 
 @pytest.mark.usefixtures("float64")
-@pytest.mark.parametrize("activation", list(oracle.PHI))
-@pytest.mark.parametrize("symbols", [True, False])
-@pytest.mark.parametrize("regression", [True, False])
+@pytest.mark.parametrize(
+    ("activation", "symbols", "regression"),
+    [
+        pytest.param(phi, *kind, marks=() if index % 4 == which else pytest.mark.slow)
+        for index, phi in enumerate(oracle.PHI)
+        for which, kind in enumerate(itertools.product((True, False), repeat=2))
+    ],
+)
 def test_it_is_the_exact_gradient(activation, symbols, regression):
     for seed in range(2):
         network, batch, parameters, inputs = random_case(

@@ -56,7 +56,13 @@ def test_the_same_run_twice_is_bitwise_the_same():
     assert_same(*(train_many(TASK, [small_run(3)], protocol())[0] for _ in range(2)))
 
 
-@pytest.mark.parametrize("rule", [LRADiff(10.0, inner_steps=2, regularization=0.1), BPTT()])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        LRADiff(10.0, inner_steps=2, regularization=0.1),
+        pytest.param(BPTT(), marks=pytest.mark.slow),
+    ],
+)
 def test_on_a_cpu_a_run_is_bitwise_the_same_alone_and_among_64(rule):
     runs = [small_run(seed, rule, learning_rate=0.01 * (1 + seed % 7)) for seed in range(64)]
     together = train_many(TASK, runs, protocol())
@@ -65,6 +71,7 @@ def test_on_a_cpu_a_run_is_bitwise_the_same_alone_and_among_64(rule):
         assert_same(alone, together[index])
 
 
+@pytest.mark.slow
 def test_in_a_tile_as_on_a_gpu_a_run_is_the_same_up_to_rounding():
     def nearly(a, b):
         np.testing.assert_allclose(a, b, rtol=2e-3, atol=2e-4)
@@ -201,7 +208,8 @@ def test_two_seeds_differ_in_their_weights_and_in_their_data():
     assert train_many(TASK, [same_start], protocol(20))[0].history.loss != first.history.loss
 
 
-def test_numbers_may_differ_between_runs_without_another_program(caplog):
+@pytest.mark.slow
+def test_numbers_may_differ_between_runs_without_another_program():
     runs = [
         Run(LRADiff(beta), Optimizer("sgd", rate, {"momentum": momentum}), SMALL, seed)
         for seed, (beta, rate, momentum) in enumerate([(1.0, 0.1, 0.9), (5.0, 0.02, 0.5)])
@@ -239,7 +247,9 @@ def test_runs_of_different_structure_are_refused():
         train_many(TASK, [], protocol())
 
 
-@pytest.mark.parametrize("name", ["adam", "rmsprop", "lion"])
+@pytest.mark.parametrize(
+    "name", ["adam", *(pytest.param(n, marks=pytest.mark.slow) for n in ("rmsprop", "lion"))]
+)
 def test_other_optimizers_train_too(name):
     run = Run(LRADiff(10.0), Optimizer(name, 1e-3), SMALL, 0)
     with jax.numpy_dtype_promotion("standard"):  # Optax itself mixes counts with floats
