@@ -4,6 +4,7 @@ import os
 
 os.environ.setdefault("MPLBACKEND", "agg")
 
+import jaxtyping
 from jaxtyping import install_import_hook
 
 import tests.strict
@@ -25,3 +26,11 @@ def float64():
     """Double precision, for comparisons with an oracle."""
     with jax.enable_x64(True):
         yield
+
+
+@pytest.fixture
+def without_type_checker():
+    """A user has no run-time type checker: what a wrong type meets is the package's own check."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)

@@ -2,7 +2,6 @@
 
 import jax
 import jax.numpy as jnp
-import jaxtyping
 import numpy as np
 import pytest
 
@@ -14,14 +13,6 @@ from .tolerances import relative_error
 NAMES = ["mse", "log_penalty"]
 REDUCTIONS = ["mean", "batch"]
 TOLERANCE = 1e-13
-
-
-@pytest.fixture
-def without_type_checker():
-    """A user has no run-time type checker: what a wrong type meets is the package's own check."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 def random_states(shape=(6, 5)):

@@ -4,7 +4,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import jaxtyping
 import numpy as np
 import pytest
 
@@ -26,14 +25,6 @@ TOLERANCE = 1e-12
 
 jitted_trajectory = jax.jit(lambda network, inputs: network.trajectory(inputs))
 jitted_outputs = jax.jit(lambda network, inputs: network.outputs(inputs))
-
-
-@pytest.fixture
-def without_type_checker():
-    """A user has no run-time type checker: what a wrong type meets is the package's own check."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 def slow_trajectory(parameters, inputs, activation):

@@ -5,7 +5,6 @@ import sys
 from typing import Any
 
 import jax
-import jaxtyping
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
@@ -34,14 +33,6 @@ def training_rows(task: ArrayTask, draws: int = 1000) -> set[int]:
 
 def held_out_rows(task: ArrayTask) -> list[int]:
     return rows_of(task.validation(1).inputs).tolist()
-
-
-@pytest.fixture
-def without_type_checker():
-    """A user has no run-time type checker: what a wrong type meets is the package's own check."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 def test_symbols_and_labels_make_a_classification():

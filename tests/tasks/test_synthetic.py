@@ -2,7 +2,6 @@
 
 import jax
 import jax.numpy as jnp
-import jaxtyping
 import numpy as np
 import pytest
 import scipy.stats
@@ -116,14 +115,6 @@ def numpy_draws(monkeypatch):
 
     monkeypatch.setattr(jax.random, "randint", randint)
     monkeypatch.setattr(jax.random, "uniform", uniform)
-
-
-@pytest.fixture
-def without_type_checker():
-    """A user has no run-time type checker: what a wrong type meets is the package's own check."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 @pytest.mark.usefixtures("numpy_draws")
