@@ -63,8 +63,8 @@ class LRADiff(Rule):
     positive, a bound or α below 0, K below 1, or an unknown name.
 
     **Differs from the paper** where its text leaves a choice open: there is no Ω at t = 1, from
-    where no error is carried on; biases are neither normalised nor regularised. From what produced
-    its tables it differs as FINDINGS lists: there, gradients were not held local.
+    where no error is carried on; biases are neither normalised nor regularised. From what
+    produced its tables it differs in that gradients are held local.
     """
 
     target_step: Scalar

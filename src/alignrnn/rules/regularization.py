@@ -25,13 +25,6 @@ def _norms(u: State, v: Error, over: NormOver):
     return norm(u, axis), norm(v, axis), count
 
 
-def omega(u: State, v: Error, over: NormOver) -> Scalar:
-    """Ω of one step."""
-    norm_u, norm_v, count = _norms(u, v, over)
-    square = jnp.square(safe_divide(norm_u, norm_v) - 1)
-    return jnp.sum(jnp.where((norm_u == 0) | (norm_v == 0), 0, square)) / count
-
-
 def omega_cotangent(u: State, v: Error, over: NormOver) -> State:
     """∂Ω/∂u = κ u, of u's shape."""
     norm_u, norm_v, count = _norms(u, v, over)
