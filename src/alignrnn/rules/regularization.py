@@ -9,7 +9,6 @@ sample with Ω averaged over the batch (`"sample"`, Pascanu's own form).
 
 from typing import Literal
 
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from .._types import Scalar, State
