@@ -8,6 +8,7 @@ from .results import load as load
 from .results import load_network as load_network
 from .results import save_network as save_network
 from .rules import BPTT as BPTT
+from .rules import TPTT as TPTT
 from .rules import Diagnostics as Diagnostics
 from .rules import LRADiff as LRADiff
 from .rules import Rule as Rule

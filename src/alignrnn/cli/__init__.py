@@ -6,13 +6,17 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from typing import Protocol
 
 import tyro
 
 from ..errors import ConfigurationError
 from .bench import Bench
 from .demo import Demo
+from .sweep import Runs, Sweep
 from .train import Train
+
+COMMANDS = {"train": Train, "sweep": Sweep, "runs": Runs, "demo": Demo, "bench": Bench}
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C or SIGTERM, with what was reached written."""
@@ -22,6 +26,14 @@ _NO_NUMBER = {
     r"invalid literal for int\(\) with base 10": "it must be an integer",
     "could not convert string to float": "it must be a number",
 }
+
+
+class Command(Protocol):
+    """What a subcommand is: options, and what they do."""
+
+    def run(self) -> bool:
+        """Do it; whether it was stopped from outside."""
+        ...
 
 
 class UsageError(Exception):
@@ -42,13 +54,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return INTERRUPTED if stopped else 0
 
 
-def _parse(arguments: list[str]) -> Train | Demo | Bench:
+def _parse(arguments: list[str]) -> Command:
     """The command with its options. What tyro says of a mistake, in a box, becomes one line."""
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said):
             return tyro.extras.subcommand_cli_from_dict(
-                {"train": Train, "demo": Demo, "bench": Bench},
+                COMMANDS,
                 prog="alignrnn",
                 description="Train recurrent networks with local targets instead of BPTT.",
                 args=arguments or ["--help"],

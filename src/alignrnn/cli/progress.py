@@ -2,11 +2,14 @@
 
 import math
 import signal
+import time
 from types import FrameType
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from ..reports import duration
+from ..sweeps import Engine, Standing
 from ..training import Snapshot
 
 
@@ -63,6 +66,66 @@ class TrainingProgress:
             best=shown,
             rate=f"{rate:,.0f} it/s" if math.isfinite(rate) else "…",
         )
+
+
+class SweepProgress:
+    """How a sweep stands: runs recorded, and what each device is at.
+
+    On standard error: live on a terminal, and otherwise a line whenever a tenth more is done.
+    """
+
+    def __init__(self):
+        self._console = Console(stderr=True)
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.fields[how]}"),
+            console=self._console,
+            disable=not self._console.is_terminal,
+            transient=True,
+        )
+        self._total = self._progress.add_task("runs", total=None, how="")
+        self._lines: dict[object, TaskID] = {}
+        self._told = 0.0
+        self._started = time.monotonic()
+
+    def __enter__(self) -> "SweepProgress":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def show(self, now: Standing, engine: Engine, stop: "StopRequest") -> None:
+        """Draw how things stand, and pass on a request to stop."""
+        if stop.requested:
+            engine.stop()
+        elapsed = duration(time.monotonic() - self._started)
+        how = f"{now.done:,} of {now.total:,} runs, {now.solved:,} solved, {elapsed}"
+        self._progress.update(self._total, total=now.total, completed=now.done, how=how)
+        if self._console.is_terminal:
+            self._show_devices(now)
+        elif now.total and now.done / now.total >= self._told + 0.1:
+            self._told = now.done / now.total
+            self._console.print(how, highlight=False)
+
+    def _show_devices(self, now: Standing) -> None:
+        for device in list(now.training):
+            if device not in self._lines:
+                self._lines[device] = self._progress.add_task("", total=None, how="")
+        for device, line in self._lines.items():
+            label, snapshot = now.training.get(device, ("idle", None))
+            if snapshot is None:
+                self._progress.update(line, description=label, total=None, how="compiling")
+                continue
+            left = sum(status is None for status in snapshot.statuses)
+            self._progress.update(
+                line,
+                description=label,
+                total=snapshot.max_iterations,
+                completed=max(snapshot.iterations),
+                how=f"iteration {max(snapshot.iterations):,}, {left} left",
+            )
 
 
 class StopRequest:

@@ -1,8 +1,20 @@
 """In: run results. Out: records on disk, and back from there."""
 
+from .describe import software as software
 from .directory import load as load
 from .directory import new_directory as new_directory
 from .directory import save_results as save_results
 from .files import writable as writable
 from .network_file import load_network as load_network
 from .network_file import save_network as save_network
+from .query import ordered as ordered
+from .query import select as select
+from .record import Record as Record
+from .record import record_of as record_of
+from .store import DamagedRecordWarning as DamagedRecordWarning
+from .store import Store as Store
+from .store import open_store as open_store
+from .store import read_store as read_store
+from .table import columns_of as columns_of
+from .table import flat as flat
+from .table import row_of as row_of

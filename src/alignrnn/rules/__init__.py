@@ -10,3 +10,8 @@ from .lra_diff import LRADiff as LRADiff
 from .lra_diff import NormalizationName as NormalizationName
 from .lra_diff import Place as Place
 from .regularization import NormOver as NormOver
+from .tptt import TPTT as TPTT
+from .tptt import InputGradient as InputGradient
+
+RULES: dict[str, type[Rule]] = {"lra-diff": LRADiff, "bptt": BPTT, "tptt": TPTT}
+"""The rules by the names they are asked for."""

@@ -42,6 +42,12 @@ class Rule(eqx.Module):
     never recompiles. What changes the program is static.
     """
 
+    @property
+    @abc.abstractmethod
+    def products_per_step(self) -> int:
+        """H × H products an update makes for one time step of one sample; what estimates of time
+        are made of."""
+
     @abc.abstractmethod
     def init(self, network: Network, *, key: PRNGKey) -> Any:
         """What the rule itself remembers or learns besides the network's parameters."""

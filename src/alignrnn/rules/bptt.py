@@ -8,19 +8,12 @@ from jaxtyping import Array, ArrayLike
 
 from .._types import PRNGKey, Scalar, State, States
 from ..errors import check_choice, check_number
-from ..losses import global_loss
 from ..networks import Network, Trajectory
 from ..numerics import frobenius_norm, normalization_factor, safe_divide
 from ..tasks import Batch
 from .base import Diagnostics, Rule, Update
 from .numbers import unless_zero
-from .parameter_gradients import (
-    LocalStep,
-    LocalTerms,
-    local_steps,
-    normalized_gradients,
-    summed_gradients,
-)
+from .parameter_gradients import LocalStep, LocalTerms, local_steps, output_gradient, total_gradient
 from .regularization import NormOver, omega_cotangent
 
 
@@ -61,6 +54,11 @@ class BPTT(Rule):
         self.regularization = unless_zero(regularization)
         self.omega_norm = omega_norm
 
+    @property
+    def products_per_step(self) -> int:
+        """Forward, backward and gradient; two more for Ω."""
+        return 3 if self.regularization is None else 5
+
     def init(self, network: Network, *, key: PRNGKey) -> tuple[()]:
         """BPTT remembers nothing."""
         return ()
@@ -76,35 +74,16 @@ class BPTT(Rule):
     ) -> tuple[Update, tuple[()]]:
         run = network.trajectory(batch.inputs)
         steps = local_steps(network, batch.inputs, run)
-
-        def loss_of(parameters: Network, z: State) -> Scalar:
-            return global_loss(parameters.readout(z), batch.targets)
-
-        loss, (output_gradient, error_at_last) = jax.value_and_grad(loss_of, (0, 1))(
-            network, run.states[-1]
-        )
-        terms = self._backpropagate(network, error_at_last, run, steps)
-        if diagnostics:
-            recurrent, norms = normalized_gradients(
-                network, steps, terms, lambda gradient: gradient
-            )
-            details = _diagnose(terms.error, norms)
-        else:
-            recurrent, details = summed_gradients(network, steps, terms), None
-        gradients = jax.tree.map(jnp.add, recurrent, output_gradient)
+        loss, of_output, error_at_last = output_gradient(network, run.states[-1], batch.targets)
+        terms = self._terms(network, error_at_last, run, steps)
+        gradients, norms = total_gradient(network, steps, terms, of_output, diagnostics)
+        details = None if norms is None else _diagnose(terms.error, norms)
         return Update(loss, self._clipped(gradients), details), state
 
-    def _backpropagate(
+    def _terms(
         self, network: Network, error_at_last: State, run: Trajectory, steps: LocalStep
     ) -> LocalTerms:
-        def backward(error_at_z: State, at):
-            h, z, step = at
-            error = network.pull_back_activation(h, z, error_at_z)
-            return network.pull_back_step(step.drive, step.previous_z, error), (error, error_at_z)
-
-        _, (errors, errors_at_z) = jax.lax.scan(
-            backward, error_at_last, (run.pre_activations, run.states, steps), reverse=True
-        )
+        errors, errors_at_z = backpropagate(network, error_at_last, run, steps)
         if self.regularization is None:
             return LocalTerms(errors)
 
@@ -123,6 +102,22 @@ class BPTT(Rule):
             return gradients
         factor = normalization_factor(optax.tree.norm(gradients), self.clip, "clip")
         return jax.tree.map(lambda leaf: leaf * factor, gradients)
+
+
+def backpropagate(
+    network: Network, error_at_last: State, run: Trajectory, steps: LocalStep
+) -> tuple[States, States]:
+    """δ_t = ∂L/∂h_t and ∂L/∂z_t of every step, from ∂L/∂z_T."""
+
+    def backward(error_at_z: State, at):
+        h, z, step = at
+        error = network.pull_back_activation(h, z, error_at_z)
+        return network.pull_back_step(step.drive, step.previous_z, error), (error, error_at_z)
+
+    _, errors = jax.lax.scan(
+        backward, error_at_last, (run.pre_activations, run.states, steps), reverse=True
+    )
+    return errors
 
 
 def _diagnose(errors: States, gradient_norms: Network) -> Diagnostics:

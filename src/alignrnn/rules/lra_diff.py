@@ -16,13 +16,7 @@ from ..numerics import Normalization, frobenius_norm, normalize
 from ..tasks import Batch
 from .base import Diagnostics, Rule, Update
 from .numbers import number, unless_zero
-from .parameter_gradients import (
-    LocalStep,
-    LocalTerms,
-    local_steps,
-    normalized_gradients,
-    summed_gradients,
-)
+from .parameter_gradients import LocalStep, LocalTerms, local_steps, total_gradient
 from .regularization import NormOver, norm_ratio, omega_cotangent
 
 Place = Literal["weights", "inputs", "targets"]
@@ -120,6 +114,11 @@ class LRADiff(Rule):
         self.regularize = () if self.regularization is None else tuple(sorted(set(regularize)))
         self.omega_norm = omega_norm
 
+    @property
+    def products_per_step(self) -> int:
+        """Forward, target and gradient; two more an inner step; one more for Ω's gradient."""
+        return 3 + 2 * (self.inner_steps - 1) + ("weights" in self.regularize)
+
     def init(self, network: Network, *, key: PRNGKey) -> tuple[()]:
         """LRA-diff remembers nothing."""
         return ()
@@ -137,17 +136,15 @@ class LRADiff(Rule):
         steps = local_steps(network, batch.inputs, run)
         output = self._output_layer(network, run.pre_activations[-1], run.states[-1], batch)
         targets = self._propagate(network, output.target_h, run, steps, diagnostics)
-
-        normalize_all = self._normalize_matrices
-        if self.gradient_bound is None and not diagnostics:
-            recurrent = summed_gradients(network, steps, targets.terms)
-            details = None
-        else:
-            recurrent, gradient_norms = normalized_gradients(
-                network, steps, targets.terms, normalize_all
-            )
-            details = targets.diagnose(output.displacement, gradient_norms) if diagnostics else None
-        gradients = jax.tree.map(jnp.add, recurrent, normalize_all(output.gradient))
+        gradients, norms = total_gradient(
+            network,
+            steps,
+            targets.terms,
+            output.gradient,
+            diagnostics,
+            None if self.gradient_bound is None else self._normalize_matrices,
+        )
+        details = None if norms is None else targets.diagnose(output.displacement, norms)
         return Update(output.loss, gradients, details), state
 
     def _output_layer(self, network: Network, h: State, z: State, batch: Batch) -> "_OutputLayer":
@@ -286,8 +283,7 @@ class LRADiff(Rule):
     def _normalize_matrices(self, gradient: Network) -> Network:
         """N₁ of each weight matrix; biases stay as they are."""
         bound = self.gradient_bound
-        if bound is None:
-            return gradient
+        assert bound is not None
         return jax.tree.map(
             lambda leaf: normalize(leaf, bound, self.normalization) if leaf.ndim > 1 else leaf,
             gradient,

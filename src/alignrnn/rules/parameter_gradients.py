@@ -11,7 +11,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from .._types import Inputs
+from .._types import Inputs, Scalar, State, Targets
+from ..losses import global_loss
 from ..networks import Network, Trajectory
 from ..numerics import frobenius_norm
 
@@ -41,6 +42,8 @@ class LocalTerms(NamedTuple):
     """α ∂Ω_t/∂u, for the recurrent weights that carry v to u."""
     input_cotangent: Array | None = None
     """α ∂Ω_t/∂h_{t-1}, for the input weights of the step before (eq. 7)."""
+    drive_error: Array | None = None
+    """The error at h_t for the input weights, where it is another than `error`."""
 
 
 def local_steps(network: Network, inputs: Inputs, run: Trajectory) -> LocalStep:
@@ -57,6 +60,37 @@ def local_steps(network: Network, inputs: Inputs, run: Trajectory) -> LocalStep:
         previous_h=shifted(jnp.zeros_like(start), run.pre_activations),
         previous_z=shifted(start, run.states),
     )
+
+
+def output_gradient(network: Network, z: State, targets: Targets) -> tuple[Scalar, Network, State]:
+    """L, the exact gradient of the output layer's parameters, and ∂L/∂z_T."""
+
+    def loss_of(parameters: Network, z: State) -> Scalar:
+        return global_loss(parameters.readout(z), targets)
+
+    loss, (gradient, error) = jax.value_and_grad(loss_of, (0, 1))(network, z)
+    return loss, gradient, error
+
+
+def total_gradient(
+    network: Network,
+    steps: LocalStep,
+    terms: LocalTerms,
+    of_output: Network,
+    with_norms: bool,
+    normalize: Callable[[Network], Network] | None = None,
+) -> tuple[Network, Network | None]:
+    """The output layer's gradient and all steps', and `with_norms` what each step added, `(T,)`.
+
+    Each of them is normalised by itself where there is a `normalize`. Steps are taken one by one
+    only where that or the norms need it.
+    """
+    if normalize is None and not with_norms:
+        return jax.tree.map(jnp.add, summed_gradients(network, steps, terms), of_output), None
+    each = normalize or (lambda gradient: gradient)
+    recurrent, norms = normalized_gradients(network, steps, terms, each)
+    total = jax.tree.map(jnp.add, recurrent, each(of_output))
+    return total, norms if with_norms else None
 
 
 def step_gradient(network: Network, step: LocalStep, terms: LocalTerms) -> Network:
@@ -81,7 +115,15 @@ def summed_gradients(network: Network, steps: LocalStep, terms: LocalTerms) -> N
 
 def _maps(parameters: Network, step: LocalStep, terms: LocalTerms) -> list[Array]:
     """What the parameters enter, everything else of the step held constant."""
-    outcomes = [parameters.step(parameters.drive(step.inputs), step.previous_z)]
+    drive = parameters.drive(step.inputs)
+    if terms.drive_error is None:
+        outcomes = [parameters.step(drive, step.previous_z)]
+    else:
+        held = jax.lax.stop_gradient(parameters)
+        outcomes = [
+            parameters.step(step.drive, step.previous_z),
+            held.step(drive, step.previous_z),
+        ]
     if terms.weight_cotangent is not None:
         assert terms.omega_error is not None
         outcomes.append(
@@ -96,7 +138,7 @@ def _maps(parameters: Network, step: LocalStep, terms: LocalTerms) -> list[Array
 
 def _cotangents(terms: LocalTerms) -> list[Array]:
     """One for each outcome of `_maps`."""
-    optional = (terms.weight_cotangent, terms.input_cotangent)
+    optional = (terms.drive_error, terms.weight_cotangent, terms.input_cotangent)
     return [terms.error, *(each for each in optional if each is not None)]
 
 

@@ -15,7 +15,7 @@ import optax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, UInt32
 
-from .._types import Count, Device, Flag, PRNGKey, Scalar
+from .._types import Count, Device, Flag, OutputKind, PRNGKey, Scalar
 from ..networks import Network
 from ..rules import Diagnostics, Rule
 from ..tasks import Task
@@ -76,7 +76,8 @@ def initial_state(task: Task, run: Run) -> RunState:
     """A run before its first iteration."""
     key = jax.random.key_data(jax.random.key(run.seed))
     network_key, rule_key = jax.random.split(_purpose_key(key, _INITIALIZATION))
-    network = _build_network(task, network_key, run.network)
+    sizes = task.input_size, task.output_size, task.output_kind
+    network = _build_network(run.network, sizes, network_key)
     optimizer = transformation(run.optimizer.structure, run.optimizer.numbers)
     zero = jnp.zeros((), jnp.int32)
     return RunState(
@@ -93,9 +94,12 @@ def initial_state(task: Task, run: Run) -> RunState:
     )
 
 
-@functools.partial(jax.jit, static_argnames="options")
-def _build_network(task: Task, key: PRNGKey, options: NetworkOptions) -> Network:
-    return options.build(task, key)
+# Of the sizes, not of the task: compiled once for all lengths.
+@functools.partial(jax.jit, static_argnums=(0, 1))
+def _build_network(
+    options: NetworkOptions, sizes: tuple[int, int, OutputKind], key: PRNGKey
+) -> Network:
+    return options.build(*sizes, key)
 
 
 @functools.partial(jax.jit, static_argnames="samples")

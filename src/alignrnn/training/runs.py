@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 import jax
 import numpy as np
 
+from .._types import OutputKind, PRNGKey
 from ..errors import check_choice, check_integer
 from ..networks import ACTIVATIONS, INITIALIZERS, ActivationName, ElmanRNN, InitializerName, Network
 from ..rules import Rule
-from ..tasks import Task
 from .optimizers import Optimizer
 from .stopping import EXPLANATIONS, Status, Stopping
 
@@ -26,15 +26,17 @@ class NetworkOptions:
         check_choice("activation", self.activation, ACTIVATIONS)
         check_choice("initializer", self.initializer, INITIALIZERS)
 
-    def build(self, task: Task, key: jax.Array) -> Network:
-        """A fresh network for the task."""
+    def build(
+        self, input_size: int, output_size: int, output_kind: OutputKind, key: PRNGKey
+    ) -> Network:
+        """A fresh network for a task of these sizes."""
         return ElmanRNN(
-            task.input_size,
+            input_size,
             self.hidden_size,
-            task.output_size,
+            output_size,
             activation=self.activation,
             initializer=self.initializer,
-            output_kind=task.output_kind,
+            output_kind=output_kind,
             key=key,
         )
 
@@ -109,7 +111,7 @@ class RunResult:
     counts_errors: bool
     """Whether the error is a fraction of wrong samples, rather than a mean squared error."""
     seconds: float
-    """From the start of its batch of runs to this run's end, compilation included."""
+    """Wall time spent on this run: its share of every call of its batch, compilation included."""
 
     @property
     def accuracy(self) -> float:

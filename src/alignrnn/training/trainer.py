@@ -57,6 +57,7 @@ def train_many(
     protocol: Protocol | None = None,
     *,
     on_progress: Callable[[Snapshot], None] | None = None,
+    on_result: Callable[[int, RunResult], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
     devices: Sequence[Device] | None = None,
     tile: int | None = None,
@@ -68,7 +69,9 @@ def train_many(
     switches, the same network options. `ConfigurationError` otherwise.
 
     `on_progress` is told how things stand after every call of the program (about a second);
-    `should_stop` is asked then, and where it says True the runs still training end as `stopped`.
+    `on_result` gets each run's place and result as soon as it has ended. `should_stop` is asked
+    after every call, and where it says True the runs still training end as `stopped`. An exception
+    raised in any of the three ends the training at once, and is passed on.
     `devices` default to all of JAX's; `tile` is the number of runs a device takes at once (default:
     1 on a CPU, all on a GPU).
     """
@@ -79,13 +82,14 @@ def train_many(
             "runs", "different structures", "runs trained together may differ only in numbers"
         )
     batch = _Batch(task, runs, protocol or Protocol(), devices or jax.devices(), tile)
+    batch.on_result = on_result
     while batch.training:
         batch.advance()
         if on_progress is not None:
             on_progress(batch.snapshot())
         if batch.training and should_stop is not None and should_stop():
             batch.end_all("stopped")
-    return batch.results()
+    return [batch.result(run) for run in range(len(runs))]
 
 
 class _Batch:
@@ -102,11 +106,11 @@ class _Batch:
         self.runs, self.protocol = runs, protocol
         self.counts_errors = task.counts_errors
         self.program = Program(task, protocol, runs[0].structure, list(devices)[: len(runs)], tile)
-        self.started = time.perf_counter()
+        self.accounted = time.perf_counter()
         self.records = [_Record() for _ in runs]
         self.training = list(range(len(runs)))
         self.iteration = 0
-        self.last_call = 0.0
+        self.on_result: Callable[[int, RunResult], None] | None = None
         self.seconds_per_iteration: float | None = None
         self._lay_out([jax.device_get(initial_state(task, run)) for run in runs])
 
@@ -149,6 +153,7 @@ class _Batch:
         iterations = min(until_check, self._affordable_iterations())
         is_check = iterations == until_check
         report = self._call(iterations, check=is_check)
+        self._account()
         self.iteration += iterations
         ended = []
         for row, run in enumerate(self.rows):
@@ -168,12 +173,19 @@ class _Batch:
         started = time.perf_counter()
         self.states, report = self.program.advance(self.states, self.active, orders)
         report = jax.device_get(report)
-        self.last_call = time.perf_counter() - started
         if iterations:
             # The first call compiles, so it says nothing of the next.
             first = self.seconds_per_iteration is None
-            self.seconds_per_iteration = 0.0 if first else self.last_call / iterations
+            elapsed = time.perf_counter() - started
+            self.seconds_per_iteration = 0.0 if first else elapsed / iterations
         return report
+
+    def _account(self) -> None:
+        """Share the time since the last call out among the runs it was spent on."""
+        now = time.perf_counter()
+        for run in self.training:
+            self.records[run].seconds += (now - self.accounted) / len(self.training)
+        self.accounted = now
 
     def _affordable_iterations(self) -> int:
         if not self.seconds_per_iteration:
@@ -198,9 +210,10 @@ class _Batch:
             for row, run in enumerate(self.rows):
                 if run in measured:
                     self.records[run].exact_error = _error(report, row)
-        for run in ended:
-            self.records[run].seconds = time.perf_counter() - self.started
         self._leave(ended)
+        if self.on_result is not None:
+            for run in ended:
+                self.on_result(run, self.result(run))
 
     def snapshot(self) -> Snapshot:
         running = len(self.training)
@@ -213,11 +226,8 @@ class _Batch:
             max_iterations=self.protocol.stopping.max_iterations,
         )
 
-    def results(self) -> list[RunResult]:
-        return [
-            record.result(run, self.counts_errors)
-            for run, record in zip(self.runs, self.records, strict=True)
-        ]
+    def result(self, run: int) -> RunResult:
+        return self.records[run].result(self.runs[run], self.counts_errors)
 
 
 class _Record:

@@ -1,0 +1,130 @@
+"""`alignrnn sweep` and `alignrnn runs`: from a grid file to records, and what is in them."""
+
+import csv
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import jax
+import tyro
+
+from ..benchmarks import MatrixProduct
+from ..configuration import Configuration
+from ..errors import ConfigurationError, check_integer
+from ..reports import axes_table, duration, runs_table
+from ..results import columns_of, open_store, ordered, read_store, row_of, select
+from ..sweeps import Engine, estimate, groups_of, load_grid
+from ..training import use_cores
+from .progress import StopRequest, SweepProgress
+from .terminal import wide_console
+
+SHOWN = ("id", "status", "iterations", "accuracy", "error", "seconds")
+"""Columns of `runs` besides those in which its runs differ."""
+
+
+@dataclass
+class Sweep:
+    """Train every run of a grid file; run again, it goes on with what is missing.
+
+    A grid file is TOML: sections task, rule, optimizer, network and protocol, whose lists are axes,
+    and a seed; see examples/small.toml. Writes a record a run and a table of all, runs.csv.
+    """
+
+    grid: tyro.conf.Positional[Path]
+    """The grid file."""
+    out: Path | None = None
+    """Directory for the records; new, or that of the same sweep. Needed unless --dry-run."""
+    dry_run: bool = False
+    """Only say what would be run, and about how long it would take."""
+    devices: Annotated[
+        int | None, tyro.conf.arg(metavar="INT", help_behavior_hint="(default: all cores)")
+    ] = None
+    """CPU devices to train on."""
+
+    def run(self) -> bool:
+        """Preview, train, record; whether it was stopped from outside."""
+        use_cores(self.devices)
+        grid = load_grid(self.grid)
+        console = wide_console()
+        console.print(axes_table(grid.configurations))
+        if self.dry_run:
+            console.print(_preview(grid.configurations, recorded=0), highlight=False)
+            return False
+        if self.out is None:
+            raise ConfigurationError("out", "nothing", "a sweep needs a directory: --out DIR")
+        with open_store(self.out, grid.name) as store:
+            engine = Engine(store)
+            jobs = engine.sweep(grid.configurations)
+            missing = [each for each in grid.configurations if store.get(each) is None]
+            recorded = len(grid.configurations) - len(missing)
+            if missing:
+                console.print(_preview(missing, recorded), highlight=False)
+            with StopRequest() as stop, SweepProgress() as progress:
+                engine.run(jobs, while_waiting=lambda now: progress.show(now, engine, stop))
+            store.write_table()
+            rows = [row_of(record) for record in store]
+        console.print(runs_table(rows, _columns(rows), limit=20))
+        console.print(f"{len(rows)} records and runs.csv in {self.out}", highlight=False)
+        return stop.requested
+
+
+@dataclass
+class Runs:
+    """List the runs recorded in a directory: filter, sort, or print all of it as CSV."""
+
+    directory: tyro.conf.Positional[Path]
+    """The directory of a sweep or of a reproduction."""
+    where: tuple[str, ...] = ()
+    """Conditions that must all hold: rule.target_step=10 'accuracy>=0.99' status=solved."""
+    sort: str = "error"
+    """Column to sort by; with a - before it, the largest first: --sort=-iterations."""
+    columns: tuple[str, ...] = ()
+    """Columns to show (default: how runs ended, and in what they differ)."""
+    limit: int = 50
+    """The most lines; 0: all."""
+    csv: bool = False
+    """Print CSV, all columns unless --columns names some."""
+
+    def run(self) -> bool:
+        """Read and print."""
+        check_integer("limit", self.limit, 0)
+        rows = [row_of(record) for record in read_store(self.directory)]
+        every = columns_of(rows)
+        for column in self.columns:
+            if rows and column not in every:
+                allowed = f"it must be one of: {', '.join(every)}"
+                raise ConfigurationError("columns", column, allowed)
+        kept = ordered(select(rows, self.where), self.sort)
+        if self.csv:
+            shown = kept[: self.limit or None] if self.limit != Runs.limit else kept
+            table = csv.DictWriter(sys.stdout, self.columns or every, extrasaction="ignore")
+            table.writeheader()
+            table.writerows(shown)
+            return False
+        wide_console().print(runs_table(kept, self.columns or _columns(kept), limit=self.limit))
+        return False
+
+
+def _preview(configurations: Sequence[Configuration], recorded: int) -> str:
+    devices = jax.device_count()
+    expected = estimate(configurations, MatrixProduct(jax.devices()).gigaflops(), devices)
+    before = f", besides {recorded} recorded already" if recorded else ""
+    return (
+        f"{len(configurations)} runs{before}, in {len(groups_of(configurations))} groups on "
+        f"{devices} {'device' if devices == 1 else 'devices'}: about "
+        f"{duration(expected.at_first_chance)} if each ends as soon as its patience allows, "
+        f"at most {duration(expected.at_most)}"
+    )
+
+
+def _columns(rows: Sequence) -> list[str]:
+    """How runs ended, and the columns in which they differ."""
+    differing = [
+        column
+        for column in columns_of(rows)
+        if len({str(row.get(column)) for row in rows}) > 1 or column in ("task", "rule")
+    ]
+    known = [column for column in SHOWN if column in columns_of(rows)]
+    return known + [column for column in differing if column not in (*known, "best_iteration")]

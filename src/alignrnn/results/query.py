@@ -1,0 +1,72 @@
+"""Finding runs: conditions on the columns of the table of all runs, and an order."""
+
+import operator
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..errors import ConfigurationError, check_choice
+from .table import Row, columns_of
+
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "<": operator.lt,
+    ">": operator.gt,
+}
+
+
+def select(rows: Sequence[Row], conditions: Sequence[str]) -> list[Row]:
+    """Rows for which all conditions hold: `column=value`, with =, !=, <, <=, > or >=.
+
+    Numbers are compared as numbers. A row without the column meets no condition but !=. Raises
+    `ConfigurationError` for a condition of another form, or a column no row has.
+    """
+    kept = list(rows)
+    for condition in conditions:
+        found = re.fullmatch(r"([\w.]+)\s*(!=|<=|>=|=|<|>)\s*(.*)", condition)
+        if not found:
+            raise ConfigurationError(
+                "where", condition, "it must be a column, one of = != < <= > >=, and a value"
+            )
+        column, symbol, value = found.groups()
+        _check_column("where", column, rows)
+        kept = [row for row in kept if _holds(row.get(column), symbol, value)]
+    return kept
+
+
+def ordered(rows: Sequence[Row], by: str) -> list[Row]:
+    """Rows by a column, the smallest first, or with a `-` before its name the largest; rows that
+    have nothing there come last."""
+    descending, column = by.startswith("-"), by.removeprefix("-")
+    _check_column("sort", column, rows)
+    there = [row for row in rows if row.get(column) not in (None, "")]
+    missing = [row for row in rows if row.get(column) in (None, "")]
+    numeric = all(isinstance(row[column], int | float) for row in there)
+    return [
+        *sorted(
+            there,
+            key=lambda row: row[column] if numeric else str(row[column]),
+            reverse=descending,
+        ),
+        *missing,
+    ]
+
+
+def _check_column(field: str, column: str, rows: Sequence[Row]) -> None:
+    if rows:
+        check_choice(field, column, columns_of(rows))
+
+
+def _holds(actual: Any, symbol: str, value: str) -> bool:
+    compare = _COMPARISONS[symbol]
+    if actual is None or actual == "":
+        return symbol == "!="
+    if isinstance(actual, int | float) and not isinstance(actual, bool):
+        try:
+            return compare(actual, float(value))
+        except ValueError:
+            return symbol == "!="
+    return compare(str(actual).lower(), value.lower())

@@ -1,0 +1,126 @@
+"""The record of one run: what ran, what came out; one JSON text that proves itself whole."""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..configuration import Configuration
+from ..training import RunResult, Status
+
+FORMAT = 1
+
+
+class DamagedRecordError(ValueError):
+    """A text that is no whole record; says why."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a run came to, as plain data. Errors and losses that are not finite are infinite."""
+
+    identity: str
+    """Of the configuration, see `Configuration.identity`."""
+    configuration: Mapping[str, Any]
+    status: Status
+    iterations: int
+    best_error: float
+    best_iteration: int
+    counts_errors: bool
+    """Whether errors are fractions of wrong samples; otherwise they are mean squared errors."""
+    seconds: float
+    """Time spent on this run alone."""
+    history: Mapping[str, Sequence[float]]
+    """`iteration`, `loss`, `error`: one entry a check."""
+    diagnostics: Mapping[str, Sequence[Sequence[float]]]
+    """By name, one row of T numbers a check; empty where not recorded."""
+    software: Mapping[str, Any]
+
+    @property
+    def solved(self) -> bool:
+        """Whether it ended by being solved."""
+        return self.status == "solved"
+
+    @property
+    def accuracy(self) -> float:
+        """Best validation accuracy, a fraction; nan where samples are not right or wrong."""
+        return 1 - self.best_error if self.counts_errors else math.nan
+
+
+def record_of(
+    configuration: Configuration, result: RunResult, software: Mapping[str, Any]
+) -> Record:
+    """The record of a run that has ended."""
+    history = result.history
+    return Record(
+        identity=configuration.identity,
+        configuration=configuration.as_dict(),
+        status=result.status,
+        iterations=result.iterations,
+        best_error=result.best_error,
+        best_iteration=result.best_iteration,
+        counts_errors=result.counts_errors,
+        seconds=round(result.seconds, 4),
+        history={
+            "iteration": history.iteration.tolist(),
+            "loss": history.loss.tolist(),
+            "error": history.error.tolist(),
+        },
+        diagnostics={name: values.tolist() for name, values in history.diagnostics.items()},
+        software=software,
+    )
+
+
+def to_json(record: Record) -> str:
+    """The record with a checksum of itself."""
+    content = {"format": FORMAT, **vars(record)}
+    return json.dumps({"sha256": _checksum(content), **_finite(content)}, allow_nan=False) + "\n"
+
+
+def from_json(text: str) -> Record:
+    """Back from `to_json`; raises `DamagedRecordError` for anything else."""
+    try:
+        content = json.loads(text)
+        checksum = content.pop("sha256")
+    except (ValueError, AttributeError, KeyError):
+        raise DamagedRecordError("it is cut short, or no record") from None
+    if content.get("format") != FORMAT:
+        raise DamagedRecordError(f"it is of format {content.get('format')}, not {FORMAT}")
+    if checksum != _checksum(content):
+        raise DamagedRecordError("its checksum does not match")
+    del content["format"]
+    return Record(**_infinite(content))
+
+
+def _checksum(content: Mapping[str, Any]) -> str:
+    text = json.dumps(_finite(content), sort_keys=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no infinity: null stands for it."""
+    if isinstance(value, Mapping):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
+    if isinstance(value, float | np.floating):
+        return float(value) if math.isfinite(value) else None
+    return value
+
+
+def _infinite(content: dict[str, Any]) -> dict[str, Any]:
+    def numbers(values: list) -> list:
+        return [
+            numbers(each) if isinstance(each, list) else math.inf if each is None else each
+            for each in values
+        ]
+
+    for key in ("history", "diagnostics"):
+        content[key] = {name: numbers(values) for name, values in content[key].items()}
+    if content["best_error"] is None:
+        content["best_error"] = math.inf
+    return content

@@ -1,0 +1,152 @@
+"""The directory of a sweep: one record a run, in `records/`; one writer at a time.
+
+records/ID.json    what a run was and what came of it, written once, whole or not at all
+runs.csv           all records as one table
+sweep.json         whose directory this is
+lock               held while somebody writes; dies with its process
+"""
+
+import fcntl
+import json
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..configuration import Configuration
+from ..errors import ConfigurationError
+from .files import atomic, writable
+from .record import DamagedRecordError, Record, from_json, to_json
+from .table import write_table
+
+FORMAT = 1
+
+
+class DamagedRecordWarning(UserWarning):
+    """A record that could not be read; its run counts as not made."""
+
+
+class Store:
+    """The records in a directory. Made by `open_store` (to write) or `read_store` (to look)."""
+
+    def __init__(self, path: Path, *, to_write: bool):
+        self.path = path
+        self._records: dict[str, Record] = {}
+        self._lock = _acquire(path) if to_write else None
+        for file in sorted((path / "records").glob("*.json")):
+            try:
+                record = from_json(file.read_text(encoding="utf-8", errors="replace"))
+                if record.identity != file.stem:
+                    raise DamagedRecordError(f"it is the record of {record.identity}")
+            except DamagedRecordError as damage:
+                self._damaged(file, str(damage))
+            else:
+                self._records[record.identity] = record
+
+    def get(self, configuration: Configuration) -> Record | None:
+        """The record of that configuration, if there is one."""
+        return self._records.get(configuration.identity)
+
+    def put(self, record: Record) -> None:
+        """Write a record; it counts as done only once it is on the disk."""
+        with atomic(self.path / "records" / f"{record.identity}.json") as file:
+            file.write(to_json(record))
+        self._records[record.identity] = record
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(list(self._records.values()))
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def write_table(self) -> None:
+        """runs.csv, of all records there are."""
+        with atomic(self.path / "runs.csv") as file:
+            write_table(self, file)
+
+    def close(self) -> None:
+        """Let others write."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _damaged(self, file: Path, why: str) -> None:
+        done = "not used"
+        if self._lock is not None:
+            aside = file.with_suffix(".damaged")
+            file.replace(aside)
+            done = f"set aside as {aside.name}, its run will be made again"
+        warnings.warn(f"{file}: {why}; {done}", DamagedRecordWarning, stacklevel=4)
+
+
+def open_store(path: Path, name: str) -> Store:
+    """The store of the sweep `name` at `path`, made if it is not there, locked for writing.
+
+    Raises `ConfigurationError` where something else is there, another sweep, or another writer.
+    """
+    about = path / "sweep.json"
+    if path.exists() and (not path.is_dir() or (not about.is_file() and any(path.iterdir()))):
+        raise ConfigurationError(
+            "out", str(path), "it must be new, empty, or the directory of the same sweep"
+        )
+    writable("out", path / "records", lambda path: path.mkdir(parents=True, exist_ok=True))
+    if not about.is_file():
+        writable("out", about, lambda about: _write_about(about, name))
+    _check_name(path, about, name)
+    return Store(path, to_write=True)
+
+
+def read_store(path: Path) -> Store:
+    """The records at `path`, to look at; `ConfigurationError` where there are none."""
+    if not (path / "sweep.json").is_file():
+        raise ConfigurationError("dir", str(path), "it must be the directory of a sweep")
+    return Store(path, to_write=False)
+
+
+def _acquire(path: Path) -> int:
+    """The lock of a directory, which the operating system takes back when its process ends."""
+    try:
+        lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise ConfigurationError(
+            "out", str(path), f"it cannot be written ({error.strerror})"
+        ) from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        holder = os.read(lock, 100).decode(errors="replace").strip() or "unknown"
+        os.close(lock)
+        raise ConfigurationError(
+            "out", str(path), f"process {holder} is writing there; wait, or stop it"
+        ) from None
+    os.ftruncate(lock, 0)
+    os.write(lock, f"{os.getpid()} on {os.uname().nodename}\n".encode())
+    return lock
+
+
+def _write_about(about: Path, name: str) -> None:
+    with atomic(about) as file:
+        json.dump({"format": FORMAT, "name": name}, file)
+        file.write("\n")
+
+
+def _check_name(path: Path, about: Path, name: str) -> None:
+    try:
+        content = json.loads(about.read_text())
+        format_, owner = content["format"], content["name"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ConfigurationError("out", str(about), "it must be a sweep.json") from None
+    if format_ != FORMAT:
+        raise ConfigurationError(
+            "out", f"{path} of format {format_}", f"this version writes format {FORMAT}"
+        )
+    if owner != name:
+        raise ConfigurationError(
+            "out", f"{path} of the sweep {owner}", f"it must be new, or of the sweep {name}"
+        )

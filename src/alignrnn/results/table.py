@@ -1,0 +1,57 @@
+"""All runs as one table: a line a run, a column for everything a run was and came to."""
+
+import csv
+from collections.abc import Iterable, Mapping
+from typing import IO, Any
+
+from .record import Record
+
+OUTCOMES = (
+    "status",
+    "iterations",
+    "best_iteration",
+    "error",
+    "accuracy",
+    "seconds",
+)
+Row = Mapping[str, Any]
+
+
+def row_of(record: Record) -> dict[str, Any]:
+    """A record as one flat row: `id`, the outcomes, then `section.option` of its configuration."""
+    row: dict[str, Any] = {
+        "id": record.identity,
+        "status": record.status,
+        "iterations": record.iterations,
+        "best_iteration": record.best_iteration,
+        "error": record.best_error,
+        "accuracy": record.accuracy if record.counts_errors else "",
+        "seconds": record.seconds,
+    }
+    return row | flat(record.configuration)
+
+
+def flat(configuration: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration without levels: `section.option`, and for a section's name the section."""
+    row: dict[str, Any] = {}
+    for section, options in configuration.items():
+        if not isinstance(options, Mapping):
+            row[section] = options
+            continue
+        for option, value in options.items():
+            shown = "+".join(value) if isinstance(value, list) else value
+            row[section if option == "name" else f"{section}.{option}"] = shown
+    return row
+
+
+def columns_of(rows: Iterable[Row]) -> list[str]:
+    """Every column any row has, in the order they first appear."""
+    return list(dict.fromkeys(column for row in rows for column in row))
+
+
+def write_table(records: Iterable[Record], file: IO[str]) -> None:
+    """CSV of all records, sorted by identity: the same records give the same file, times aside."""
+    rows = [row_of(record) for record in sorted(records, key=lambda record: record.identity)]
+    table = csv.DictWriter(file, columns_of(rows) or ["id", *OUTCOMES])
+    table.writeheader()
+    table.writerows(rows)

@@ -1,0 +1,191 @@
+"""From configurations to records: groups of equal structure, each trained as one program.
+
+A worker is a thread with one device of its own, on which it trains one group after another: so the
+cores compile and train side by side, and none waits for the last run of another's group. What a run
+comes to does not depend on where, when and beside which others it is trained.
+"""
+
+import concurrent.futures
+import queue
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+import jax
+
+from .._types import Device
+from ..configuration import Configuration
+from ..results import Record, Store, record_of, software
+from ..training import RunResult, Snapshot, train_many
+
+Group = list[Configuration]
+Job = Callable[[Device], None]
+"""Work for one device; it stops by itself where `Engine.stopping`."""
+
+
+class Stopped(Exception):  # noqa: N818 - not an error
+    """Raised through a training that was asked to stop: nothing of it is recorded."""
+
+
+class _EnoughSolved(Exception):  # noqa: N818
+    """Raised through a group's training once one of its runs is solved."""
+
+
+@dataclass
+class Standing:
+    """How an engine's work stands, for a progress display; written by the workers."""
+
+    total: int = 0
+    """Runs asked for so far."""
+    done: int = 0
+    """Runs with a record."""
+    solved: int = 0
+    training: dict[Device, tuple[str, Snapshot | None]] = field(default_factory=dict)
+    """By device: what it is at, and how that stands; None while it compiles."""
+
+
+class Engine:
+    """Trains what has no record yet, and records it. One engine writes a store at a time."""
+
+    def __init__(self, store: Store, devices: Sequence[Device] | None = None):
+        self.store = store
+        self.devices = list(devices or jax.devices())
+        self.standing = Standing()
+        self.stopping = False
+        self._lock = threading.Lock()
+        self._software = software()
+
+    def stop(self) -> None:
+        """Ask every worker to end within one call of its program (about a second)."""
+        self.stopping = True
+
+    def run(
+        self, jobs: Iterable[Job], *, while_waiting: Callable[[Standing], None] | None = None
+    ) -> None:
+        """Do all jobs, one a device at a time, in their order.
+
+        `while_waiting` is called four times a second in the calling thread. Returns when all jobs
+        are done or stopped; the first exception of a job ends the others and is raised here.
+        """
+        waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
+        for job in jobs:
+            waiting.put(job)
+
+        def work(device: Device) -> None:
+            with jax.default_device(device):
+                while not self.stopping:
+                    try:
+                        job = waiting.get_nowait()
+                    except queue.Empty:
+                        return
+                    try:
+                        job(device)
+                    except Stopped:
+                        return
+                    except BaseException:
+                        self.stopping = True
+                        raise
+
+        with concurrent.futures.ThreadPoolExecutor(len(self.devices), "alignrnn") as pool:
+            workers = [pool.submit(work, device) for device in self.devices]
+            try:
+                while not all(worker.done() for worker in workers):
+                    concurrent.futures.wait(workers, timeout=0.25)
+                    if while_waiting is not None:
+                        while_waiting(self.standing)
+            except BaseException:
+                self.stopping = True
+                raise
+        for worker in workers:
+            worker.result()
+
+    def sweep(self, configurations: Iterable[Configuration]) -> list[Job]:
+        """The jobs that give every configuration a record; what has one already needs none."""
+        wanted = {each.identity: each for each in configurations}.values()
+        missing = [each for each in wanted if self.store.get(each) is None]
+        recorded = [self.store.get(each) for each in wanted]
+        with self._lock:
+            self.standing.total += len(wanted)
+            self.standing.done += len(wanted) - len(missing)
+            self.standing.solved += sum(record is not None and record.solved for record in recorded)
+        return [self._group_job(group) for group in self._portions(groups_of(missing))]
+
+    def _group_job(self, group: Group) -> Job:
+        return lambda device: self._train(group, device, until_solved=False)
+
+    def until_solved(self, group: Group, device: Device) -> Record | None:
+        """Train configurations of one group side by side until one of them is solved; its record,
+        or None if all ended otherwise. Runs that were still training then leave no record.
+
+        Of several solved at the same check, or in records of before, the one of the fewest
+        iterations is taken, then the first in the order given.
+        """
+        if (found := self._first_solved(group)) is None:
+            missing = [each for each in group if self.store.get(each) is None]
+            if missing:
+                with self._lock:
+                    self.standing.total += len(missing)
+                self._train(missing, device, until_solved=True)
+                found = self._first_solved(group)
+        return found
+
+    def _first_solved(self, group: Group) -> Record | None:
+        records = [self.store.get(each) for each in group]
+        solved = [record for record in records if record is not None and record.solved]
+        return min(solved, key=lambda record: record.iterations, default=None)
+
+    def _portions(self, groups: list[Group]) -> list[Group]:
+        """Where there are fewer groups than devices, groups are cut so that all have work."""
+        if not groups or len(groups) >= len(self.devices):
+            return groups
+        cuts = -(-len(self.devices) // len(groups))
+        return [portion for group in groups for portion in _cut(group, cuts)]
+
+    def _train(self, group: Group, device: Device, *, until_solved: bool) -> None:
+        first = group[0]
+        task = first.build_task()
+        label = f"{task.name} T={task.length} {first.rule['name']}, {len(group)} runs"
+        self.standing.training[device] = (label, None)
+        taken = 0
+
+        def keep(place: int, result: RunResult) -> None:
+            nonlocal taken
+            self.store.put(record_of(group[place], result, self._software))
+            taken += 1
+            with self._lock:
+                self.standing.done += 1
+                self.standing.solved += result.status == "solved"
+
+        def show(snapshot: Snapshot) -> None:
+            self.standing.training[device] = (label, snapshot)
+            if self.stopping:
+                raise Stopped
+            if until_solved and "solved" in snapshot.statuses:
+                raise _EnoughSolved
+
+        try:
+            train_many(
+                task,
+                [each.build_run() for each in group],
+                first.build_protocol(),
+                on_progress=show,
+                on_result=keep,
+                devices=[device],
+            )
+        except _EnoughSolved:
+            with self._lock:
+                self.standing.total -= len(group) - taken
+        finally:
+            self.standing.training.pop(device, None)
+
+
+def groups_of(configurations: Iterable[Configuration]) -> list[Group]:
+    """Configurations by what can be trained together, in the order of first appearance."""
+    groups: dict[tuple, Group] = {}
+    for each in configurations:
+        groups.setdefault(each.group, []).append(each)
+    return list(groups.values())
+
+
+def _cut(group: Group, parts: int) -> list[Group]:
+    return [portion for start in range(parts) if (portion := group[start::parts])]

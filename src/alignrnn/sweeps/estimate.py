@@ -1,0 +1,51 @@
+"""How long runs may take, from the products they are made of."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..configuration import Configuration
+from .engine import groups_of
+
+OF_MATRIX_RATE = 0.4
+"""What training reaches of the rate of plain matrix products (docs/performance.md)."""
+COMPILE_SECONDS = 4.0
+"""Of a group."""
+_VALIDATION_SLICE = 500
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Seconds of wall time."""
+
+    at_first_chance: float
+    """If every run ends as soon as its patience allows, without having been solved."""
+    at_most: float
+    """If every run uses all its iterations."""
+
+
+def operations(configuration: Configuration) -> float:
+    """Floating-point operations of an iteration, its share of a check that finds errors early
+    included; of the H × H products only."""
+    task, run = configuration.build_task(), configuration.build_run()
+    protocol = configuration.build_protocol()
+    samples = protocol.batch_size * run.rule.products_per_step
+    samples += _VALIDATION_SLICE / protocol.check_every
+    return task.length * samples * 2 * run.network.hidden_size**2
+
+
+def estimate(
+    configurations: Iterable[Configuration], matrix_gigaflops: float, devices: int
+) -> Estimate:
+    """The time of runs on so many devices, whose matrix products reach this rate together."""
+    configurations = list(configurations)
+    rate = matrix_gigaflops * 1e9 * OF_MATRIX_RATE
+    compiling = len(groups_of(configurations)) * COMPILE_SECONDS / devices
+    first = most = 0.0
+    for each in configurations:
+        stopping, seconds = each.build_protocol(), operations(each) / rate
+        every, criteria = stopping.check_every, stopping.stopping
+        patience = criteria.patience
+        soonest = every * (patience + 1) if patience is not None else criteria.max_iterations
+        first += seconds * min(soonest, criteria.max_iterations)
+        most += seconds * criteria.max_iterations
+    return Estimate(compiling + first, compiling + most)

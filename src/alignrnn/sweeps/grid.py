@@ -1,0 +1,104 @@
+"""Grid files: from TOML to the configurations of every run.
+
+    name = "example"
+    seed = [0, 1, 2]                       # a list is an axis
+    [task]
+    name = ["temporal-order", "random-permutation"]
+    length = [10, 20]
+    [optimizer]
+    learning_rate = [0.1, 0.01]
+    [[grid]]                               # the runs are those of every [[grid]] together …
+    rule = { name = "lra-diff", target_step = [10, 1] }
+    [[grid]]                               # … each the product of its axes with those above
+    rule = { name = "bptt", clip = 1 }
+
+A section in a `[[grid]]` adds to the one above; with another `name` it replaces it. An option that
+is itself a list (`regularize = ["weights"]`) has as axis a list of lists.
+"""
+
+import itertools
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..configuration import SECTIONS, Configuration, configuration
+from ..errors import ConfigurationError, check_choice
+
+_LIST_OPTIONS = {("rule", "regularize")}
+"""Options whose value is a list, so that only a list of lists is an axis."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A named set of runs, each once, in the order of the file."""
+
+    name: str
+    configurations: tuple[Configuration, ...]
+
+
+def load_grid(path: Path) -> Grid:
+    """The grid of a TOML file; its name is the file's unless it gives one.
+
+    Raises `ConfigurationError` naming file, section and field for whatever cannot be used.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError("grid", str(path), f"cannot be read ({error.strerror})") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError("grid", str(path), f"it must be TOML ({error})") from None
+    try:
+        name = data.pop("name", path.stem)
+        if not isinstance(name, str) or not name:
+            raise ConfigurationError("name", name, "it must be a text")
+        return Grid(name, expand(data))
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{path}, {error.field}", error.value, error.allowed) from None
+
+
+def expand(data: Mapping[str, Any]) -> tuple[Configuration, ...]:
+    """Every configuration of a grid, its data as read from the file; each once."""
+    for key in data:
+        check_choice("section", key, (*SECTIONS, "seed", "grid"))
+    shared = {key: value for key, value in data.items() if key != "grid"}
+    grids = data.get("grid", [{}])
+    if not isinstance(grids, list) or not all(isinstance(grid, Mapping) for grid in grids):
+        raise ConfigurationError("grid", grids, "it must be tables, [[grid]]")
+    made = (configuration(one) for grid in grids for one in _product(_merged(shared, grid)))
+    unique = {each.identity: each for each in made}
+    return tuple(unique.values())
+
+
+def _merged(shared: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(shared)
+    for key, value in own.items():
+        above = merged.get(key)
+        adds = isinstance(above, Mapping) and isinstance(value, Mapping)
+        renamed = adds and "name" in value and value["name"] != above.get("name")
+        merged[key] = {**above, **value} if adds and not renamed else value
+    return merged
+
+
+def _product(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """One tree without axes for each combination of their values."""
+    axes: list[tuple[tuple[str, ...], list]] = []
+    for section, options in data.items():
+        named = options.items() if isinstance(options, Mapping) else [(None, options)]
+        for option, value in named:
+            path = (section,) if option is None else (section, option)
+            is_axis = isinstance(value, list)
+            if is_axis and path in _LIST_OPTIONS:
+                is_axis = any(isinstance(each, list) for each in value)
+            if is_axis and not value:
+                raise ConfigurationError(".".join(path), value, "an axis needs a value")
+            axes.append((path, value if is_axis else [value]))
+    for values in itertools.product(*(values for _, values in axes)):
+        one: dict[str, Any] = {}
+        for (path, _), value in zip(axes, values, strict=True):
+            if len(path) == 1:
+                one[path[0]] = value
+            else:
+                one.setdefault(path[0], {})[path[1]] = value
+        yield one

@@ -1,0 +1,46 @@
+"""A task by the name a command line or a grid file gives it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import ConfigurationError, check_choice
+from .adding import Adding
+from .arrays import load_arrays
+from .base import Task
+from .digits import pixel_digits
+from .random_permutation import RandomPermutation
+from .temporal_order import TemporalOrder
+from .temporal_order_3bit import TemporalOrder3Bit
+
+SYNTHETIC_TASKS: dict[str, type[Task]] = {
+    task.name: task for task in (TemporalOrder, TemporalOrder3Bit, RandomPermutation, Adding)
+}
+"""The tasks of any length T ≥ 10, by name."""
+PIXEL_DIGITS = "pixel-digits"
+DEFAULT_LENGTH = 20
+FILE_OPTIONS = ("held_out", "tolerance")
+
+
+def named_task(name: str, options: Mapping[str, Any] | None = None) -> Task:
+    """A synthetic task (option `length`), `pixel-digits`, or the task of an `.npz` file (options
+    `held_out` and `tolerance`, see `load_arrays`); an option that is None counts as not given.
+
+    Raises `ConfigurationError` for an unknown name, and for an option the task does not take.
+    """
+    given = {key: value for key, value in (options or {}).items() if value is not None}
+    is_file = isinstance(name, str) and name.endswith(".npz")
+    if not is_file:
+        check_choice("task", name, (*SYNTHETIC_TASKS, PIXEL_DIGITS, "a file that ends in .npz"))
+    is_synthetic = name in SYNTHETIC_TASKS
+    for key, value in given.items():
+        if key == "length" and not is_synthetic:
+            raise ConfigurationError("length", value, f"{name} has its own")
+        if key in FILE_OPTIONS and not is_file:
+            raise ConfigurationError(key, value, f"only a file takes it, not {name}")
+        if key not in ("length", *FILE_OPTIONS):
+            raise ConfigurationError(
+                key, value, f"a task takes: {', '.join(('length', *FILE_OPTIONS))}"
+            )
+    if is_synthetic:
+        return SYNTHETIC_TASKS[name](given.get("length", DEFAULT_LENGTH))
+    return load_arrays(name, **given) if is_file else pixel_digits()
