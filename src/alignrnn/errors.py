@@ -19,20 +19,23 @@ class ConfigurationError(ValueError):
 
 
 def _shown(value: object) -> str:
-    return value if isinstance(value, str) and value else repr(value)
+    return value if isinstance(value, str) and value and value.isprintable() else repr(value)
 
 
 def check_choice(field: str, value: object, choices: Collection[str]) -> None:
     """`value` must be one of `choices`; an unknown name never means a default."""
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         raise ConfigurationError(field, value, f"it must be one of: {', '.join(sorted(choices))}")
 
 
-def check_integer(field: str, value: object, at_least: int) -> None:
-    """`value` must be an integer (not a bool) of at least `at_least`."""
-    is_integer = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not is_integer or value < at_least:  # pyright: ignore[reportOperatorIssue]
-        raise ConfigurationError(field, value, f"it must be an integer of at least {at_least}")
+def check_integer(field: str, value: object, at_least: int, at_most: int | None = None) -> None:
+    """`value` must be an integer (not a bool) of at least `at_least`, and at most `at_most`."""
+    bounds = f"of at least {at_least}" if at_most is None else f"from {at_least} to {at_most}"
+    allowed = f"it must be an integer {bounds}"
+    if not isinstance(value, int | np.integer) or isinstance(value, bool):
+        raise ConfigurationError(field, value, allowed)
+    if value < at_least or (at_most is not None and value > at_most):
+        raise ConfigurationError(field, value, allowed)
 
 
 def check_number(
@@ -50,6 +53,9 @@ def check_number(
     if isinstance(value, Tracer):
         return
     try:
+        # Texts like "10", and True, would be numbers to NumPy.
+        if np.asarray(value).dtype.kind in "SUb":
+            raise TypeError
         numbers = np.asarray(value, dtype=float).ravel().tolist()
     except (TypeError, ValueError):
         raise ConfigurationError(field, value, allowed) from None

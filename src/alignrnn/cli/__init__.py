@@ -13,10 +13,18 @@ import tyro
 from ..errors import ConfigurationError
 from .bench import Bench
 from .demo import Demo
+from .reproduce import Reproduce
 from .sweep import Runs, Sweep
 from .train import Train
 
-COMMANDS = {"train": Train, "sweep": Sweep, "runs": Runs, "demo": Demo, "bench": Bench}
+COMMANDS = {
+    "train": Train,
+    "sweep": Sweep,
+    "runs": Runs,
+    "reproduce": Reproduce,
+    "demo": Demo,
+    "bench": Bench,
+}
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C or SIGTERM, with what was reached written."""

@@ -47,6 +47,10 @@ class Store:
         """The record of that configuration, if there is one."""
         return self._records.get(configuration.identity)
 
+    def __getitem__(self, configuration: Configuration) -> Record:
+        """The record of that configuration; KeyError where there is none."""
+        return self._records[configuration.identity]
+
     def put(self, record: Record) -> None:
         """Write a record; it counts as done only once it is on the disk."""
         with atomic(self.path / "records" / f"{record.identity}.json") as file:

@@ -113,6 +113,15 @@ class Engine:
     def _group_job(self, group: Group) -> Job:
         return lambda device: self._train(group, device, until_solved=False)
 
+    def complete(self, configurations: Sequence[Configuration], device: Device) -> list[Record]:
+        """The records of these configurations, those missing trained now, on this device."""
+        missing = [each for each in configurations if self.store.get(each) is None]
+        with self._lock:
+            self.standing.total += len(missing)
+        for group in groups_of(missing):
+            self._train(group, device, until_solved=False)
+        return [self.store[each] for each in configurations]
+
     def until_solved(self, group: Group, device: Device) -> Record | None:
         """Train configurations of one group side by side until one of them is solved; its record,
         or None if all ended otherwise. Runs that were still training then leave no record.

@@ -52,19 +52,39 @@ class Optimizer:
     def __post_init__(self):
         check_choice("optimizer", self.name, optimizer_names())
         check_number("learning_rate", self.learning_rate, above=0)
-        parameters = set(inspect.signature(self._maker).parameters) - {"learning_rate"}
-        allowed = sorted(name for name in parameters if not name.endswith(("dtype", "mask")))
+        allowed = self._defaults
         for option, value in self.options.items():
             if option not in allowed:
                 raise ConfigurationError(
-                    "optimizer_option", option, f"{self.name} takes: {', '.join(allowed)}"
+                    "optimizer_option",
+                    option,
+                    f"{self.name} takes: {', '.join(sorted(allowed)) or 'none'}",
                 )
+            if isinstance(allowed[option], bool) != isinstance(value, bool):
+                kind = "true or false" if isinstance(allowed[option], bool) else "a finite number"
+                raise ConfigurationError(f"optimizer_option {option}", value, f"it must be {kind}")
             if not isinstance(value, bool):
                 check_number(f"optimizer_option {option}", value)
 
     @property
     def _maker(self):
         return getattr(optax, self.name)
+
+    @property
+    def _defaults(self) -> dict[str, Any]:
+        """Optax's values of every option there is."""
+        return {
+            name: parameter.default
+            for name, parameter in inspect.signature(self._maker).parameters.items()
+            if name != "learning_rate" and not name.endswith(("dtype", "mask"))
+        }
+
+    @property
+    def all_options(self) -> dict[str, float | bool]:
+        """The options given, and Optax's values of those not given that are real numbers or
+        switches; Optax treats both alike."""
+        defaults = {k: v for k, v in self._defaults.items() if isinstance(v, float | bool)}
+        return defaults | dict(self.options)
 
     @property
     def numbers(self) -> dict[str, Array]:

@@ -13,6 +13,10 @@ from .optimizers import Optimizer
 from .stopping import EXPLANATIONS, Status, Stopping
 
 
+LARGEST_SEED = 2**32 - 1
+"""A key takes 32 bits of a seed: of larger ones, several would be the same run."""
+
+
 @dataclass(frozen=True)
 class NetworkOptions:
     """The network a run trains; its input and output sizes are the task's."""
@@ -51,7 +55,7 @@ class Run:
     seed: int = 0
 
     def __post_init__(self):
-        check_integer("seed", self.seed, 0)
+        check_integer("seed", self.seed, 0, LARGEST_SEED)
 
     @property
     def structure(self) -> tuple:

@@ -1,0 +1,59 @@
+"""`alignrnn reproduce`: the paper's tables and figures, and one report."""
+
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from ..errors import check_choice
+from ..paper import MANIFESTS, BudgetName, Hooks, reproduce
+from ..training import use_cores
+from .progress import StopRequest, SweepProgress
+from .terminal import wide_console
+
+ALL = "all"
+
+
+@dataclass
+class Reproduce:
+    """Make the paper's tables and figures, with its numbers beside the measured ones.
+
+    Writes report.html (one page that needs nothing else), report.md, the figures as PNG and PDF,
+    a record of every run and runs.csv. Run again, it goes on with what is missing.
+    """
+
+    names: tyro.conf.Positional[tuple[str, ...]] = (ALL,)
+    """table1 … table5, figure2 … figure5, or all."""
+    budget: BudgetName = "quick"
+    """quick: everything within ten minutes on two cores, with smaller grids and fewer iterations;
+    standard: the published grid at K = 10, some hours; full: every K, no early stopping."""
+    out: Annotated[
+        Path | None,
+        tyro.conf.arg(metavar="PATH", help_behavior_hint="(default: reproduction-BUDGET)"),
+    ] = None
+    """Directory for records and report; new, or that of the same budget."""
+    devices: Annotated[
+        int | None, tyro.conf.arg(metavar="INT", help_behavior_hint="(default: all cores)")
+    ] = None
+    """CPU devices to train on."""
+
+    def run(self) -> bool:
+        """Train, write; whether it was stopped from outside."""
+        for name in self.names:
+            check_choice("names", name, (*MANIFESTS, ALL))
+        use_cores(self.devices)
+        names = list(MANIFESTS) if ALL in self.names else self.names
+        out = self.out or Path(f"reproduction-{self.budget}")
+        command = shlex.join(["alignrnn", *sys.argv[1:]])
+        with StopRequest() as stop, SweepProgress() as progress:
+            hooks = Hooks(lambda standing, engine: progress.show(standing, engine, stop))
+            stopped = reproduce(names, self.budget, out, command, hooks)
+        console = wide_console()
+        console.print(f"report: {out}/report.html, {out}/report.md", highlight=False)
+        console.print(f"all runs: {out}/runs.csv (alignrnn runs {out})", highlight=False)
+        if stopped:
+            console.print("stopped; the same command goes on from here", highlight=False)
+        return stopped

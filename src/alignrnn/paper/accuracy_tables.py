@@ -1,0 +1,96 @@
+"""Tables I to III: RNN-LRA-diff, best validation accuracy per task, K and length."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from ..configuration import Configuration
+from ..reports import Cell, Section, Table
+from .accuracy import accuracy_cell, lra_settings
+from .budgets import LENGTHS, TASKS, TITLES, Budget
+from .manifest import Lookup, Manifest
+from .published import accuracy
+
+
+class AccuracyTable(Manifest):
+    """A table of one part, or of several side by side, each with options of its own."""
+
+    published: ClassVar[str]
+    about: ClassVar[str]
+    parts: ClassVar[Mapping[str | None, tuple[str, Mapping[str, Any]]]]
+    """By the part's name among the published numbers: its heading, and the rule's options."""
+
+    def _cell(
+        self, budget: Budget, part: str | None, task: str, inner_steps: int, length: int
+    ) -> list[Configuration]:
+        settings = lra_settings(budget, inner_steps, **self.parts[part][1])
+        return [setting.at(budget, task, length) for setting in settings]
+
+    def configurations(self, budget: Budget) -> Sequence[Configuration]:
+        return [
+            configuration
+            for part in self.parts
+            for task in TASKS
+            for inner_steps in budget.inner_steps
+            for length in LENGTHS
+            for configuration in self._cell(budget, part, task, inner_steps, length)
+        ]
+
+    def section(self, budget: Budget, lookup: Lookup) -> Section:
+        def row(task: str, inner_steps: int) -> tuple[Cell | str, ...]:
+            cells = [
+                accuracy_cell(
+                    self._cell(budget, part, task, inner_steps, length),
+                    lookup,
+                    accuracy(self.published, part, task, inner_steps, length),
+                    has_print=True,
+                )
+                for part in self.parts
+                for length in LENGTHS
+            ]
+            return (TITLES[task], str(inner_steps), *cells)
+
+        lengths = tuple(f"T = {length}" for length in LENGTHS)
+        headings = tuple((heading, len(LENGTHS)) for heading, _ in self.parts.values())
+        table = Table(
+            caption="Best validation accuracy (%) over the grid of learning rates and β",
+            header=("Task", "K", *(lengths * len(self.parts))),
+            groups=(("", 2), *headings) if len(self.parts) > 1 else (),
+            rows=tuple(row(task, k) for task in TASKS for k in budget.inner_steps),
+        )
+        return Section(self.name, self.title, (self.about, table))
+
+
+class Table1(AccuracyTable):
+    name = "table1"
+    title = "Table I: RNN-LRA-diff"
+    published = "table1_lra_diff"
+    parts: ClassVar = {None: ("", {})}
+    about = (
+        "Algorithm 1 with the mean squared error as local loss and Normalize with c₁ = c₂ = 1. "
+        "The paper's numbers are the best of its whole grid."
+    )
+
+
+class Table2(AccuracyTable):
+    name = "table2"
+    title = "Table II: the local loss"
+    published = "table2_local_loss"
+    parts: ClassVar = {
+        "log_penalty": ("log penalty", {"local_loss": "log_penalty"}),
+        "mse": ("mse", {"local_loss": "mse"}),
+    }
+    about = "As Table I, with the log penalty of eq. 8 and with the mean squared error."
+
+
+class Table3(AccuracyTable):
+    name = "table3"
+    title = "Table III: normalisation"
+    published = "table3_normalization"
+    parts: ClassVar = {
+        "no_normalization": (
+            "no normalisation",
+            {"gradient_bound": 0.0, "displacement_bound": 0.0},
+        ),
+        "normalization": ("normalisation", {"gradient_bound": 1.0, "displacement_bound": 1.0}),
+    }
+    about = "As Table I, with c₁ = c₂ = 0, which switches Normalize off, and with c₁ = c₂ = 1."

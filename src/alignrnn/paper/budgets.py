@@ -1,0 +1,125 @@
+"""How much is run for the paper's tables and figures: quick, standard, full."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+BudgetName = Literal["quick", "standard", "full"]
+
+TASKS = ("temporal-order", "temporal-order-3bit", "random-permutation")
+TITLES = {
+    "temporal-order": "Temporal order",
+    "temporal-order-3bit": "3-bit temporal order",
+    "random-permutation": "Random permutation",
+}
+LENGTHS = (10, 20, 30)
+"""Of Tables I to III."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The grid every table and figure is made from, and when a run ends.
+
+    `bounds` are the c₁ and c₂ of Table IV; `longest` the lengths tried for Table V; `seeds` how
+    many seeds a setting that solved a length there is run with.
+    """
+
+    name: BudgetName
+    about: str
+    inner_steps: tuple[int, ...]
+    learning_rates: tuple[float, ...]
+    target_steps: tuple[float, ...]
+    regularizations: tuple[float, ...]
+    bounds: tuple[float, ...]
+    longest: tuple[int, ...]
+    seeds: int
+    max_iterations: int
+    patience: int
+    """Checks without a better validation error after which a run ends; 0: never."""
+    flow_iterations: int
+    """Iterations of Figures 2 to 4."""
+
+    @property
+    def banner(self) -> str | None:
+        """What has to stand on every page of a report that is not the paper's protocol."""
+        if self.name != "quick":
+            return None
+        return (
+            "Quick budget: smaller grids and fewer iterations than the paper's protocol. "
+            "Numbers show that everything runs, not how far a rule goes."
+        )
+
+    def protocol(self, **changes: Any) -> dict[str, Any]:
+        """The protocol section of a configuration."""
+        ending = {"max_iterations": self.max_iterations, "patience": self.patience}
+        return {**ending, **changes}
+
+    @property
+    def settings(self) -> list[tuple[str, str]]:
+        """What a reader has to know of it, as facts."""
+        iterations = f"at most {self.max_iterations:,}" + (
+            f", or {self.patience} checks without a better validation error"
+            if self.patience
+            else ", no early stopping"
+        )
+        return [
+            ("Budget", f"{self.name}: {self.about}"),
+            ("Inner steps K", _listed(self.inner_steps)),
+            ("Learning rates", _listed(self.learning_rates)),
+            ("Target steps β", _listed(self.target_steps)),
+            ("Regularization α", _listed(self.regularizations)),
+            ("Iterations of a run", iterations),
+            ("Network", "100 tanh units, orthogonal initial weights, batch of 20, plain SGD"),
+            ("Solved", "0 wrong of 10,000 validation samples, looked at every 100 iterations"),
+        ]
+
+
+def _listed(values: tuple) -> str:
+    return ", ".join(f"{value:g}" for value in values)
+
+
+_EVERY_LENGTH = (10, 20, 30, 40, 50, 60, 70, 80, 100, 120, 150, 200, 300)
+
+BUDGETS: dict[BudgetName, Budget] = {
+    "quick": Budget(
+        name="quick",
+        about="everything within ten minutes on two cores",
+        inner_steps=(10,),
+        learning_rates=(0.1,),
+        target_steps=(10.0,),
+        regularizations=(0.1,),
+        bounds=(0.0, 0.1),
+        longest=LENGTHS,
+        seeds=1,
+        max_iterations=500,
+        patience=0,
+        flow_iterations=300,
+    ),
+    "standard": Budget(
+        name="standard",
+        about="the published grid at K = 10 and the published stopping rule",
+        inner_steps=(10,),
+        learning_rates=(0.1, 0.01, 0.001),
+        target_steps=(10.0, 1.0, 0.1, 0.01),
+        regularizations=(2.0, 1.0, 0.1),
+        bounds=(0.0, 0.1, 1.0),
+        longest=_EVERY_LENGTH,
+        seeds=3,
+        max_iterations=100_000,
+        patience=30,
+        flow_iterations=2_000,
+    ),
+    "full": Budget(
+        name="full",
+        about="the published grid, every K, no early stopping",
+        inner_steps=(10, 20, 30),
+        learning_rates=(0.1, 0.01, 0.001),
+        target_steps=(10.0, 1.0, 0.1, 0.01),
+        regularizations=(2.0, 1.0, 0.1),
+        bounds=(0.0, 0.1, 1.0),
+        longest=_EVERY_LENGTH,
+        seeds=3,
+        max_iterations=100_000,
+        patience=0,
+        flow_iterations=10_000,
+    ),
+}

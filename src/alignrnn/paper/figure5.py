@@ -1,0 +1,91 @@
+"""Figure 5: what the regularization coefficient α does to the accuracy."""
+
+from collections.abc import Sequence
+
+from ..configuration import Configuration
+from ..reports import Cell, Picture, Section, Table, relative_change_figure
+from .accuracy import accuracy_cell, best_of, lra_settings
+from .budgets import TITLES, Budget
+from .manifest import Lookup, Manifest
+from .published import figure
+
+PROBLEMS = (("random-permutation", 20), ("temporal-order", 20), ("temporal-order-3bit", 10))
+
+
+def _grid(budget: Budget, task: str, length: int, alpha: float) -> list[Configuration]:
+    settings = lra_settings(budget, budget.inner_steps[0], regularizations=(alpha,))
+    return [setting.at(budget, task, length) for setting in settings]
+
+
+class Figure5(Manifest):
+    name = "figure5"
+    title = "Figure 5: accuracy against α"
+
+    def configurations(self, budget: Budget) -> Sequence[Configuration]:
+        return [
+            configuration
+            for task, length in PROBLEMS
+            for alpha in (0.0, *budget.regularizations)
+            for configuration in _grid(budget, task, length, alpha)
+        ]
+
+    def section(self, budget: Budget, lookup: Lookup) -> Section:
+        alphas = sorted(budget.regularizations)
+        changes = {
+            f"{TITLES[task]}, T = {length}": {
+                alpha: _changes(budget, task, length, alpha, lookup) for alpha in alphas
+            }
+            for task, length in PROBLEMS
+        }
+        about = (
+            "Each point is one setting of learning rate and β: the change of its accuracy from "
+            "α = 0 to this α, in percent of the accuracy at α = 0. The line joins the change of "
+            f"the grid's best. The paper: “{figure('figure5')}”"
+        )
+        if not any(each for by_alpha in changes.values() for each, _ in by_alpha.values()):
+            return Section(self.name, self.title, (about, "Not run yet."))
+        best = "; ".join(
+            f"{problem}: "
+            + ", ".join(
+                f"α = {alpha:g} {of_best:+.1f}%"
+                for alpha, (_, of_best) in by_alpha.items()
+                if of_best is not None
+            )
+            for problem, by_alpha in changes.items()
+        )
+        picture = Picture(
+            name=self.name,
+            figure=relative_change_figure(changes),
+            caption="Relative change of the best validation accuracy against α",
+            alternative=f"Three panels of points and lines. Change of the grid's best: {best}.",
+        )
+        header = ("Problem", *(f"α = {alpha:g}" for alpha in (0.0, *alphas)))
+        rows = tuple(
+            (
+                f"{TITLES[task]}, T = {length}",
+                *(_cell(budget, task, length, alpha, lookup) for alpha in (0.0, *alphas)),
+            )
+            for task, length in PROBLEMS
+        )
+        table = Table("Best validation accuracy (%) of the grid, for each α", header, rows)
+        return Section(self.name, self.title, (about, picture, table))
+
+
+def _cell(budget: Budget, task: str, length: int, alpha: float, lookup: Lookup) -> Cell:
+    return accuracy_cell(_grid(budget, task, length, alpha), lookup, printed=None, has_print=False)
+
+
+def _changes(
+    budget: Budget, task: str, length: int, alpha: float, lookup: Lookup
+) -> tuple[list[float], float | None]:
+    """Of every setting that has both records, in percent; and of the grid's best."""
+    grid, plain = _grid(budget, task, length, alpha), _grid(budget, task, length, 0.0)
+    each = []
+    for regularized, without in zip(grid, plain, strict=True):
+        after, before = lookup(regularized), lookup(without)
+        if after is not None and before is not None and before.best_error < 1:
+            each.append(100 * (after.accuracy / before.accuracy - 1))
+    best_after, best_before = best_of(grid, lookup), best_of(plain, lookup)
+    if best_after is None or best_before is None:
+        return each, None
+    return each, 100 * (best_after.accuracy / best_before.accuracy - 1)

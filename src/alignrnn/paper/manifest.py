@@ -1,0 +1,72 @@
+"""What a manifest is: one table or figure of the paper, its runs, and how it is drawn."""
+
+import abc
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..configuration import Configuration
+from ..reports import Section
+from ..results import Record
+from ..sweeps import expand
+from .budgets import Budget
+
+Lookup = Callable[[Configuration], Record | None]
+"""The record of a configuration, where there is one yet."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting of a rule's grid: rule and optimiser sections, without task, length and seed."""
+
+    rule: Mapping[str, Any]
+    optimizer: Mapping[str, Any]
+
+    def at(self, budget: Budget, task: str, length: int, seed: int = 0) -> Configuration:
+        """The configuration of a run with it."""
+        (one,) = expand(
+            {
+                "task": {"name": task, "length": length},
+                "rule": self.rule,
+                "optimizer": self.optimizer,
+                "protocol": budget.protocol(),
+                "seed": seed,
+            }
+        )
+        return one
+
+
+@dataclass(frozen=True)
+class Search:
+    """Table V's search: the longest length of a task that some setting of a rule's grid solves.
+
+    `settings` is tried at each length in turn; a list of lists, for settings that differ in more
+    than numbers make groups of their own.
+    """
+
+    task: str
+    rule: str
+    """Its column in Table V."""
+    settings: Sequence[Setting]
+    lengths: Sequence[int]
+    seeds: int
+
+
+class Manifest(abc.ABC):
+    """A table or figure of the paper."""
+
+    name: str
+    """`table1` … `figure5`."""
+    title: str
+
+    @abc.abstractmethod
+    def configurations(self, budget: Budget) -> Sequence[Configuration]:
+        """The runs it is made of."""
+
+    def searches(self, budget: Budget) -> Sequence[Search]:
+        """The searches it needs besides."""
+        return ()
+
+    @abc.abstractmethod
+    def section(self, budget: Budget, lookup: Lookup) -> Section:
+        """The table or figure from the records there are, published numbers beside it."""

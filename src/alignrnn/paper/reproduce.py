@@ -1,0 +1,143 @@
+"""Everything together: the runs of the manifests asked for, and the report of what they came to."""
+
+import platform
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import jax
+
+from .._types import Device
+from ..reports import Document, Section, duration, write_report
+from ..results import Store, open_store, software
+from ..sweeps import Engine, Job, Standing
+from .accuracy_tables import Table1, Table2, Table3
+from .budgets import BUDGETS, Budget, BudgetName
+from .causes import CAUSES
+from .figure5 import Figure5
+from .gradient_flow import Figure2, Figure3, Figure4
+from .manifest import Manifest, Search
+from .published import source
+from .search import walk
+from .table4 import Table4
+from .table5 import Table5
+
+MANIFESTS: dict[str, Manifest] = {
+    manifest.name: manifest
+    for manifest in (
+        Table1(),
+        Table2(),
+        Table3(),
+        Table4(),
+        Table5(),
+        Figure2(),
+        Figure3(),
+        Figure4(),
+        Figure5(),
+    )
+}
+"""By name, in the order of the report."""
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """What goes on while runs are trained: called about four times a second."""
+
+    while_waiting: Callable[[Standing, Engine], None]
+
+
+def reproduce(
+    names: Sequence[str], budget_name: BudgetName, out: Path, command: str, hooks: Hooks
+) -> bool:
+    """Train what the manifests need and has no record in `out` yet, then write the report.
+
+    The report is written whether all is there or not. Returns whether it was stopped before.
+    """
+    budget = BUDGETS[budget_name]
+    manifests = [MANIFESTS[name] for name in MANIFESTS if name in names]
+    with open_store(out, f"reproduction, {budget_name} budget") as store:
+        started = time.monotonic()
+        engine = Engine(store)
+        try:
+            # The searches use what the tables have trained, so they come after it.
+            for jobs in (_table_jobs, _search_jobs):
+                if not engine.stopping:
+                    engine.run(
+                        jobs(manifests, budget, engine),
+                        while_waiting=lambda standing: hooks.while_waiting(standing, engine),
+                    )
+        finally:
+            store.write_table()
+        seconds = time.monotonic() - started
+        write_report(_document(manifests, budget, store, command, seconds), out)
+    return engine.stopping
+
+
+def _table_jobs(manifests: Sequence[Manifest], budget: Budget, engine: Engine) -> list[Job]:
+    return engine.sweep(
+        configuration for manifest in manifests for configuration in manifest.configurations(budget)
+    )
+
+
+def _search_jobs(manifests: Sequence[Manifest], budget: Budget, engine: Engine) -> list[Job]:
+    searches = [search for manifest in manifests for search in manifest.searches(budget)]
+
+    def job(search: Search) -> Job:
+        def follow(device: Device) -> None:
+            steps = walk(
+                search,
+                budget,
+                solve=lambda group: engine.until_solved(group, device),
+                finish=lambda configurations: engine.complete(configurations, device),
+            )
+            for _ in steps:
+                pass
+
+        return follow
+
+    return [job(search) for search in searches]
+
+
+def _document(
+    manifests: Sequence[Manifest], budget: Budget, store: Store, command: str, seconds: float
+) -> Document:
+    sections = [manifest.section(budget, store.get) for manifest in manifests]
+    lead = (
+        "Every table and figure of the paper, trained here from the configurations of its grid, "
+        "with the published numbers beside the measured ones. A number is the best validation "
+        "accuracy in percent, rounded down; **solved** is 0 wrong of 10,000. Below each number "
+        "stand the paper's, the difference to it, and how many runs, seeds and iterations are "
+        "behind it. [Why numbers differ](#causes) names the causes that are known.",
+        f"Published numbers: {source()}",
+    )
+    causes = Section("causes", "Why numbers differ", CAUSES)
+    versions = software()
+    trained = sum(record.seconds for record in store)
+    facts = dict(budget.settings) | {
+        "Command": command,
+        "Runs": f"{len(store):,} records, {sum(r.iterations for r in store):,} iterations",
+        "Time": f"{duration(trained)} of training on one core each, "
+        f"{duration(seconds)} on the clock in this call",
+        "Machine": f"{platform.machine()}, {_processor()}, "
+        f"{jax.local_device_count()} devices ({jax.default_backend()})",
+        "Software": ", ".join(
+            f"{name} {versions[name]}"
+            for name in ("alignrnn", "python", "jax", "equinox", "optax", "numpy")
+        ),
+    }
+    return Document(
+        title="Can Local Representation Alignment RNNs Solve Temporal Tasks? Reproduced",
+        lead=lead,
+        sections=(*sections, causes),
+        facts=facts,
+        banner=budget.banner,
+    )
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration, IndexError):
+        return platform.processor() or "unknown processor"

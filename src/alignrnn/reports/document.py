@@ -1,0 +1,187 @@
+"""What a report consists of; how it looks is up to `to_html` and `to_markdown`.
+
+Text is inline markup: `code`, **bold** and [a link](href), also within each other. A link leads to
+a web page, to a file beside the report, or to a `#section`. A backslash before \\ ` * [ or ] takes
+its meaning away, and whatever is not markup is plain text. Titles, picture names, alternatives and
+the names of facts are plain text throughout.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from matplotlib.figure import Figure
+
+Mark = Literal["", "good", "bad", "muted"]
+
+SIGNS: Mapping[str, str] = {"good": "✓", "bad": "✗"}
+"""What a mark shows beside its colour, which not everyone sees and not every format has."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a table, with a smaller second line."""
+
+    text: str
+    note: str = ""
+    mark: Mark = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table whose first column names its rows; a plain string is a cell with nothing else.
+
+    `groups` are headings over neighbouring columns, from left to right, each with the number of
+    columns it is over; an empty one leaves its columns alone.
+    """
+
+    caption: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[Cell | str, ...], ...]
+    groups: tuple[tuple[str, int], ...] = ()
+
+    def __post_init__(self):
+        for row in self.rows:
+            if len(row) != len(self.header):
+                raise ValueError(
+                    f"table {self.caption!r}: a row of {len(row)} cells under {len(self.header)}"
+                    " columns"
+                )
+        if self.groups and sum(span for _, span in self.groups) != len(self.header):
+            raise ValueError(f"table {self.caption!r}: the groups must be over all columns")
+
+    @property
+    def cells(self) -> tuple[tuple[Cell, ...], ...]:
+        """The rows, with every string made a cell."""
+        return tuple(
+            tuple(cell if isinstance(cell, Cell) else Cell(cell) for cell in row)
+            for row in self.rows
+        )
+
+    @property
+    def numeric(self) -> tuple[bool, ...]:
+        """For each column, whether it is one of numbers, which go to the right."""
+        columns = zip(*self.cells, strict=True) if self.rows else [()] * len(self.header)
+        return tuple(
+            index > 0 and _mostly_numbers([cell.text for cell in column if cell.mark != "muted"])
+            for index, column in enumerate(columns)
+        )
+
+
+def _mostly_numbers(texts: list[str]) -> bool:
+    numbers = sum(bool(re.match(r"[\W_]*\d", text)) for text in texts)
+    words = sum(bool(re.match(r"[\W_]*[^\W\d]", text)) for text in texts)
+    return numbers > 0 and numbers >= words
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure under the name of its files. `alternative` says what it shows to whoever cannot
+    see it."""
+
+    name: str
+    figure: Figure
+    caption: str
+    alternative: str
+
+
+@dataclass(frozen=True)
+class Text:
+    """Paragraphs."""
+
+    paragraphs: tuple[str, ...]
+
+
+Block = Text | Table | Picture | str
+"""A plain string is one paragraph."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading, which `#id` leads to, and what stands below it."""
+
+    id: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A report: `lead` stands before the sections, `facts` (settings, versions, machine, time)
+    behind them. `banner` is a notice that no page and no section goes without."""
+
+    title: str
+    lead: tuple[Block, ...]
+    sections: tuple[Section, ...]
+    facts: Mapping[str, str] = field(default_factory=dict)
+    banner: str | None = None
+
+    def __post_init__(self):
+        anchors = ["facts", *(section.id for section in self.sections)]
+        anchors += [picture_anchor(picture) for picture in self.pictures]
+        for anchor in anchors:
+            if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", anchor):
+                raise ValueError(f"{anchor!r} cannot name a section or a file: letters, digits, -_")
+            if anchors.count(anchor) > 1:
+                raise ValueError(f"two parts of the report go by the name {anchor!r}")
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """All pictures, in their order."""
+        blocks = [*self.lead, *(block for section in self.sections for block in section.blocks)]
+        return tuple(block for block in blocks if isinstance(block, Picture))
+
+
+def picture_anchor(picture: Picture) -> str:
+    """What a link to a picture leads to, after the `#`."""
+    return f"figure-{picture.name}"
+
+
+def paragraphs(block: Text | str) -> tuple[str, ...]:
+    """The paragraphs of a text, each on one line."""
+    texts = (block,) if isinstance(block, str) else block.paragraphs
+    return tuple(" ".join(text.split()) for text in texts)
+
+
+@dataclass(frozen=True)
+class Inline:
+    """A piece of text that is more than text."""
+
+    kind: Literal["code", "bold", "link"]
+    content: "tuple[str | Inline, ...]"
+    href: str = ""
+
+
+# No other scheme than these, and no character that could end an attribute or a Markdown link.
+_HREF = r"""(?:https?://[^\s()<>"'`|\\]+|(?!//)[^\s()<>"'`|\\:]+)"""
+_MARKUP = re.compile(
+    r"\\(?P<plain>[\\`*\[\]])"
+    r"|`(?P<code>[^`]+)`"
+    r"|\*\*(?P<bold>.+?)\*\*"
+    rf"|\[(?P<link>[^\[\]]+)\]\((?P<href>{_HREF})\)"
+)
+
+
+def parse(text: str) -> tuple[str | Inline, ...]:
+    """Text as strings without markup and what stands between them."""
+    pieces: list[str | Inline] = []
+    end = 0
+    for match in _MARKUP.finditer(text):
+        pieces.append(text[end : match.start()])
+        end = match.end()
+        if match["plain"]:
+            pieces.append(match["plain"])
+        elif match["code"]:
+            pieces.append(Inline("code", (match["code"],)))
+        elif match["bold"]:
+            pieces.append(Inline("bold", parse(match["bold"])))
+        else:
+            pieces.append(Inline("link", parse(match["link"]), match["href"]))
+    pieces.append(text[end:])
+    return tuple(piece for piece in pieces if piece)
+
+
+def plain(text: str) -> str:
+    """Markup that means exactly `text`, for what comes from elsewhere: a path, a message."""
+    return re.sub(r"[\\`*\[\]]", r"\\\g<0>", text)
