@@ -6,8 +6,8 @@ READY := $(VENV)/.ready
 
 .PHONY: demo test test-all lint format bench lock clean
 
-demo: $(READY)            ## train the demonstration, and show what came out
-	$(BIN)/alignrnn demo --out demo
+demo: $(READY)            ## every table and figure of the paper, small and quick: demo/report.html
+	$(BIN)/alignrnn reproduce all --budget quick --out demo
 
 test: $(READY)            ## the tests, without the long end-to-end checks
 	$(BIN)/pytest -n 2 -m "not slow"

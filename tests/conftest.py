@@ -15,6 +15,7 @@ with install_import_hook("alignrnn", f"{tests.strict.__name__}.typechecker"):
 
 import jax
 import pytest
+from jax.experimental.compilation_cache import compilation_cache
 
 alignrnn.use_cores(2)
 jax.config.update("jax_numpy_dtype_promotion", "strict")
@@ -34,3 +35,27 @@ def without_type_checker():
     jaxtyping.config.update("jaxtyping_disable", True)
     yield
     jaxtyping.config.update("jaxtyping_disable", False)
+
+
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory):
+    """Where programs compiled within `compiled_once` are kept."""
+    return tmp_path_factory.mktemp("programs")
+
+
+@pytest.fixture(scope="module")
+def compiled_once(programs):
+    """For tests that train the same small runs again and again: every program of these modules is
+    compiled once, which takes seconds."""
+    changes = {
+        "jax_compilation_cache_dir": str(programs),
+        "jax_persistent_cache_min_compile_time_secs": 0.5,
+        "jax_persistent_cache_min_entry_size_bytes": 0,
+    }
+    before = {name: getattr(jax.config, name) for name in changes}
+    for settings in (changes, before):
+        for name, value in settings.items():
+            jax.config.update(name, value)
+        compilation_cache.reset_cache()
+        if settings is changes:
+            yield

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from alignrnn.sweeps import load_grid
+
 README = (Path(__file__).parent.parent / "README.md").read_text()
 
 
@@ -14,6 +16,12 @@ def test_the_python_example_runs_in_at_most_ten_lines(tmp_path, monkeypatch, cap
     said = capsys.readouterr().out
     assert "solved" in said
     assert "1.0" in said
+
+
+def test_the_grid_file_loads(tmp_path):
+    (text,) = re.findall(r"```toml\n(.*?)```", README, flags=re.DOTALL)
+    (tmp_path / "grid.toml").write_text(text)
+    assert len(load_grid(tmp_path / "grid.toml").configurations) == 3 * 2 * 2 * 3
 
 
 def test_it_names_the_two_commands():

@@ -4,6 +4,7 @@ import functools
 import hashlib
 import inspect
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -13,8 +14,14 @@ import numpy as np
 
 from .errors import ConfigurationError, check_choice, check_integer, check_number
 from .rules import RULES, Rule
-from .tasks import DEFAULT_LENGTH, SYNTHETIC_TASKS, Task, named_task
-from .training import NetworkOptions, Optimizer, Protocol, Run, Stopping
+from .tasks import (
+    DEFAULT_LENGTH,
+    FILE_DEFAULTS,
+    PIXEL_DIGITS,
+    Task,
+    named_task,
+)
+from .training import LARGEST_SEED, NetworkOptions, Optimizer, Protocol, Run, Stopping
 
 ALGORITHM = 1
 """Part of every run's identity: raised when a change alters what a configuration computes, so that
@@ -105,12 +112,12 @@ def configuration(data: Mapping[str, Any]) -> Configuration:
     for key in SECTIONS:
         if not isinstance(data.get(key, {}), Mapping):
             raise ConfigurationError(key, data[key], f"it must be a table, [{key}]")
-    given = {key: dict(data.get(key, {})) for key in SECTIONS}
+    given = {key: _as_written(key, data.get(key, {})) for key in SECTIONS}
     for key in ("task", "rule"):
         if "name" not in given[key]:
             raise ConfigurationError(f"{key}.name", "nothing", f"every run needs a {key}")
     seed = data.get("seed", 0)
-    check_integer("seed", seed, 0)
+    check_integer("seed", seed, 0, LARGEST_SEED)
     complete = Configuration(
         task=_in_section("task", _complete_task, given["task"]),
         rule=_in_section("rule", _complete_rule, given["rule"]),
@@ -136,34 +143,104 @@ def make_rule(name: str, options: Mapping[str, Any]) -> Rule:
                 f"the rule {name} does not take it"
                 + (f", only {', '.join(takers)}" if takers else f": {', '.join(sorted(allowed))}"),
             )
+        _check_kind(option, value, allowed[option].default)
     return RULES[name](**options)
+
+
+_ONE_VALUE = "it must be one value, not a list"
+
+
+def _check_kind(option: str, value: Any, default: Any) -> None:
+    """What a rule itself does not ask: it takes arrays for numbers, and anything for a switch."""
+    if isinstance(default, bool) and not isinstance(value, bool):
+        raise ConfigurationError(option, value, "it must be true or false")
+    if isinstance(default, tuple) and not isinstance(value, tuple):
+        raise ConfigurationError(option, value, f"it must be a list, like {list(default)}")
+    if isinstance(value, tuple) and not isinstance(default, tuple):
+        raise ConfigurationError(option, list(value), _ONE_VALUE)
 
 
 def _options_of(make: Callable) -> Mapping[str, inspect.Parameter]:
     return {k: v for k, v in inspect.signature(make).parameters.items() if k != "self"}
 
 
+def _as_written(section: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """A section's values as plain data: NumPy's numbers as Python's, lists as tuples."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, np.generic):
+            value = value.item()
+        if isinstance(value, list | tuple):
+            return tuple(plain(each) for each in value)
+        if not isinstance(value, str | bool | int | float | None):
+            raise TypeError
+        return value
+
+    made = {}
+    for option, value in given.items():
+        if isinstance(value, list | tuple) and section != "rule":
+            raise ConfigurationError(f"{section}.{option}", value, _ONE_VALUE)
+        try:
+            made[option] = plain(value)
+        except TypeError:
+            allowed = "it must be a text, a number, true or false, or a list of those"
+            raise ConfigurationError(f"{section}.{option}", value, allowed) from None
+    return made
+
+
 def _in_section(section: str, complete: Callable[[dict], Any], given: dict[str, Any]) -> Any:
     try:
         return complete(given)
     except ConfigurationError as error:
-        field = error.field if error.field.startswith(section) else f"{section}.{error.field}"
+        field = error.field.removeprefix(f"{section}_option").strip()
+        field = section if field in ("", section) else f"{section}.{field}"
         raise ConfigurationError(field, error.value, error.allowed) from None
 
 
 def _complete_task(given: dict[str, Any]) -> dict[str, Any]:
-    name = given["name"]
-    named_task(name, _without_name(given))
-    if name in SYNTHETIC_TASKS:
-        return {"name": name, "length": given.get("length", DEFAULT_LENGTH)}
-    return given | ({"sha256": _file_digest(name)} if name.endswith(".npz") else {})
+    name, options = given["name"], _without_name(given)
+    is_file = isinstance(name, str) and name.endswith(".npz")
+    if not is_file and name != PIXEL_DIGITS:
+        named_task(name, options)
+        return {"name": name, "length": int(given.get("length", DEFAULT_LENGTH))}
+    for option, value in options.items():
+        if option in FILE_DEFAULTS and value is not None:
+            check_number(option, value, at_least=0)
+    recorded = options.pop("sha256", None) if is_file else None
+    stamp = _stamp(name) if is_file else None
+    digest = _examined(name, tuple(sorted(options.items())), stamp)
+    if not is_file:
+        return {"name": name}
+    if recorded not in (None, digest):
+        raise _changed(name)
+    filled = {**FILE_DEFAULTS, **{k: v for k, v in options.items() if v is not None}}
+    numbers = {option: v if v is None else float(v) for option, v in filled.items()}
+    return {"name": name, **numbers, "sha256": digest}
+
+
+@functools.lru_cache
+def _examined(
+    name: str, options: tuple[tuple[str, Any], ...], stamp: tuple[int, ...] | None
+) -> str | None:
+    """Whether the data make a task, and a file's digest; once for all runs of a grid, as reading
+    them takes time."""
+    named_task(name, dict(options))
+    return None if stamp is None else _file_digest(name)
+
+
+def _stamp(path: str) -> tuple[int, ...] | None:
+    """What tells one content of a file from another without reading it; None: it is not there."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _complete_rule(given: dict[str, Any]) -> dict[str, Any]:
-    given = {key: tuple(v) if isinstance(v, list) else v for key, v in given.items()}
     make_rule(given["name"], _without_name(given))
     options = {
-        name: _plain(given.get(name, parameter.default), parameter)
+        name: _canonical(given.get(name, parameter.default), parameter.default)
         for name, parameter in _options_of(RULES[given["name"]]).items()
     }
     return {"name": given["name"], **options}
@@ -171,12 +248,11 @@ def _complete_rule(given: dict[str, Any]) -> dict[str, Any]:
 
 def _complete_optimizer(given: dict[str, Any]) -> dict[str, Any]:
     options = {k: v for k, v in given.items() if k not in ("name", "learning_rate")}
-    made = Optimizer(
-        given.get("name", Optimizer.name),
-        given.get("learning_rate", Optimizer.learning_rate),
-        options,
-    )
-    numbers = {k: v if isinstance(v, bool) else float(v) for k, v in sorted(options.items())}
+    rate = given.get("learning_rate", Optimizer.learning_rate)
+    made = Optimizer(given.get("name", Optimizer.name), rate, options)
+    numbers = {
+        k: v if isinstance(v, bool) else float(v) for k, v in sorted(made.all_options.items())
+    }
     return {"name": made.name, "learning_rate": float(made.learning_rate), **numbers}
 
 
@@ -199,14 +275,12 @@ def _complete_protocol(given: dict[str, Any]) -> dict[str, Any]:
     return complete | {"solved_below": float(complete["solved_below"])}
 
 
-def _plain(value: Any, parameter: inspect.Parameter) -> Any:
+def _canonical(value: Any, default: Any) -> Any:
     """As JSON has it, and one way only: 10 and 10.0 are the same step."""
     if isinstance(value, tuple):
         return sorted(set(value))
-    is_count = isinstance(parameter.default, int)
-    if isinstance(value, int | float | np.number) and not isinstance(value, bool) and not is_count:
-        return float(value)
-    return value
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and not isinstance(default, int) else value
 
 
 def _without_name(section: Mapping[str, Any]) -> dict[str, Any]:
@@ -220,11 +294,17 @@ def _digest(data: Any) -> str:
 
 
 def _file_digest(path: str) -> str:
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    except OSError as error:
+        raise ConfigurationError("task", path, f"it cannot be read ({error.strerror})") from None
 
 
 def _check_unchanged(path: str, digest: str) -> None:
     if _file_digest(path) != digest:
-        raise ConfigurationError(
-            "task", path, "it has changed since this sweep began; give the new file a new name"
-        )
+        raise _changed(path)
+
+
+def _changed(path: str) -> ConfigurationError:
+    allowed = "it has changed since this sweep began; give the new file a new name"
+    return ConfigurationError("task", path, allowed)

@@ -57,7 +57,7 @@ def check_number(
         if np.asarray(value).dtype.kind in "SUb":
             raise TypeError
         numbers = np.asarray(value, dtype=float).ravel().tolist()
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ConfigurationError(field, value, allowed) from None
     for number in numbers:
         too_low = (at_least is not None and number < at_least) or (

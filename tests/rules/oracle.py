@@ -1,4 +1,4 @@
-"""LRA-diff as slow loops straight from ALGORITHMS 3 and 4; every derivative by `jax.grad`.
+"""The rules as slow loops straight from ALGORITHMS 3 to 5; every derivative by `jax.grad`.
 
 Nothing here uses the package's rules, losses, activations or networks: only plain arrays.
 """
@@ -215,3 +215,79 @@ def bptt_omega(p, x, targets, activation, over):
         return total / len(alive)
 
     return omega_of
+
+
+def tptt(p, inverse, velocity, x, targets, o):
+    """(gradients, inverse, velocity, diagnostics, targets z̄_1 … z̄_T) of one update of TPTT.
+
+    `inverse` is {"v_hh", "c_h"}, `velocity` its SGD's momentum; `o` holds the options, among them
+    `epsilon`, the noise as drawn, (T, B, H).
+    """
+    phi = PHI[o["activation"]]
+    _, zs, _ = forward(p, x, phi)
+    T = len(x)
+
+    def F(x_t, z, W_hh=p["w_hh"], W_xh=p["w_xh"], b=p["b_h"]):
+        return phi(x_t @ W_xh + z @ W_hh + b[None])
+
+    def G(x_t, z, of):
+        return phi(x_t @ p["w_xh"] + z @ of["v_hh"] + of["c_h"][None])
+
+    # the inverse
+    def inverse_loss(of):
+        total = 0.0
+        for t in range(1, T + 1):
+            z = zs[t - 1] + o["epsilon"][t - 1]
+            total += local_loss(G(x[t - 1], F(x[t - 1], z), of), z, "mse", o["inverse_reduction"])
+        return total
+
+    slope = jax.grad(inverse_loss)(inverse)
+    inverse, velocity = dict(inverse), dict(velocity)
+    mu = o["inverse_momentum"]
+    for name, g in slope.items():
+        velocity[name] = mu * velocity[name] + g
+        step = g + mu * velocity[name] if o["inverse_nesterov"] else velocity[name]
+        inverse[name] = inverse[name] - o["inverse_step"] * step
+
+    # the targets
+    def L(W, b, z):
+        return global_loss(z @ W + b[None], targets)
+
+    dW_hy, db_y, dz = jax.grad(L, (0, 1, 2))(p["w_hy"], p["b_y"], zs[T])
+    z_bar = {T: zs[T] - o["target_step"] * dz}
+    for t in range(T, 1, -1):
+        z_bar[t - 1] = zs[t - 1] - G(x[t - 1], zs[t], inverse) + G(x[t - 1], z_bar[t], inverse)
+
+    # the network
+    def L_of_input_weights(each):
+        """The global loss, with input weights of its own for each step."""
+        z = zs[0]
+        for x_t, W_xh in zip(x, each, strict=True):
+            z = F(x_t, z, W_xh=W_xh)
+        return L(p["w_hy"], p["b_y"], z)
+
+    exact_W_xh = jax.grad(L_of_input_weights)([p["w_xh"]] * T)
+    grads = {"w_hy": dW_hy, "b_y": db_y}
+    grads |= {name: jnp.zeros_like(p[name]) for name in ("w_hh", "w_xh", "b_h")}
+    moved = [jnp.linalg.norm(z_bar[t] - zs[t]) for t in range(1, T + 1)]
+    details = {"local_loss": [], "w_hh": [], "w_xh": []}
+    for t in range(1, T + 1):
+
+        def loss_at(W_hh, W_xh, b, t=t):
+            return local_loss(
+                F(x[t - 1], zs[t - 1], W_hh, W_xh, b), z_bar[t], "mse", o["reduction"]
+            )
+
+        dW_hh, dW_xh, db = jax.grad(loss_at, (0, 1, 2))(p["w_hh"], p["w_xh"], p["b_h"])
+        if o["input_gradient"] == "bptt":
+            dW_xh = exact_W_xh[t - 1]
+        grads["w_hh"] += dW_hh
+        grads["w_xh"] += dW_xh
+        grads["b_h"] += db
+        details["local_loss"].append(loss_at(p["w_hh"], p["w_xh"], p["b_h"]))
+        details["w_hh"].append(jnp.linalg.norm(dW_hh))
+        details["w_xh"].append(jnp.linalg.norm(dW_xh))
+    details["displacement_norm"] = moved
+    details["norm_ratio"] = [0.0] + [moved[t - 1] / moved[t] for t in range(1, T)]
+    details = {name: jnp.array(values) for name, values in details.items()}
+    return grads, inverse, velocity, details, z_bar

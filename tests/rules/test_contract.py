@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from alignrnn import BPTT, ConfigurationError, ElmanRNN, LRADiff, TemporalOrder
+from alignrnn import BPTT, TPTT, ConfigurationError, ElmanRNN, LRADiff, TemporalOrder
 
 from ..tolerances import assert_close
 
@@ -15,6 +15,8 @@ RULES = {
     "lra-diff, regularised": LRADiff(10.0, regularization=0.1, gradient_bound=1.0),
     "bptt": BPTT(),
     "bptt, clipped, with omega": BPTT(clip=1.0, regularization=0.1),
+    "tptt": TPTT(10.0),
+    "tptt, every part": TPTT(10.0, noise=0.1, inverse_momentum=0.9, input_gradient="bptt"),
 }
 TASK = TemporalOrder(10)
 KEY = jax.random.key(0)
@@ -40,6 +42,17 @@ def test_gradients_have_the_network_s_own_tree(rule):
         assert gradient.shape == parameter.shape
         assert gradient.dtype == parameter.dtype == jnp.float32
         assert jnp.all(jnp.isfinite(gradient))
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_what_a_rule_remembers_keeps_its_form(rule):
+    """So that it passes through loops, from iteration to iteration."""
+    state = rule.init(network(), key=KEY)
+    _, later = updated(rule)
+    assert jax.tree.structure(state) == jax.tree.structure(later)
+    for one, other in zip(jax.tree.leaves(state), jax.tree.leaves(later), strict=True):
+        assert (one.shape, one.dtype) == (other.shape, other.dtype)
+        assert jnp.all(jnp.isfinite(other))
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
@@ -74,7 +87,7 @@ def test_diagnostics_are_one_number_a_step(rule):
     assert details.gradient_norms.w_hh[0] == 0  # z_0 = 0
 
 
-@pytest.mark.parametrize("rule", [LRADiff(10.0), LRADiff(10.0, inner_steps=3), BPTT()])
+@pytest.mark.parametrize("rule", [LRADiff(10.0), LRADiff(10.0, inner_steps=3), BPTT(), TPTT()])
 def test_nothing_of_the_diagnostics_is_computed_unless_asked_for(rule):
     """Their norms are the only roots in these rules."""
 
@@ -96,6 +109,10 @@ def test_nothing_of_the_diagnostics_is_computed_unless_asked_for(rule):
         ),
         (lambda: LRADiff(inner_steps=0), "inner_steps: got 0, but it must be an integer of at"),
         (lambda: BPTT(clip=float("inf")), "clip: got inf, but it must be a finite number of at"),
+        (lambda: TPTT(0.0), "target_step: got 0.0, but it must be a finite number above 0"),
+        (lambda: TPTT(inverse_step=-1.0), "inverse_step: got -1.0, but it must be a finite"),
+        (lambda: TPTT(noise=-0.1), "noise: got -0.1, but it must be a finite number of at least 0"),
+        (lambda: TPTT(inverse_momentum=-0.1), "inverse_momentum: got -0.1, but it must be"),
     ],
 )
 def test_a_number_out_of_range_is_named(make, message):
@@ -104,8 +121,20 @@ def test_a_number_out_of_range_is_named(make, message):
     assert str(error.value).startswith(message)
 
 
+@pytest.mark.usefixtures("without_type_checker")
+@pytest.mark.parametrize(
+    "option", ["reduction", "inverse_reduction", "inverse_initializer", "input_gradient"]
+)
+def test_an_unknown_name_is_refused_and_the_field_named(option):
+    with pytest.raises(ConfigurationError) as error:
+        TPTT(**{option: "sum"})
+    assert str(error.value).startswith(f"{option}: got sum, but it must be one of: ")
+
+
 def test_zero_switches_a_part_off_altogether():
     assert LRADiff(regularization=0.0).regularize == ()
     assert LRADiff(gradient_bound=0.0).gradient_bound is None
     assert LRADiff(gradient_bound=1.0, normalization="off").gradient_bound is None
     assert BPTT(clip=0.0).clip is None
+    assert TPTT(noise=0.0).noise is None
+    assert TPTT(inverse_momentum=0.0).inverse_momentum is None

@@ -4,13 +4,14 @@ A long sequence is trained on, then a piece of it cut out, with z before it and 
 the piece knows nothing of what came before or after, and its steps' gradients are the same.
 """
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from jaxtyping import Array
 
-from alignrnn import Batch, ElmanRNN, LRADiff
+from alignrnn import TPTT, Batch, ElmanRNN, LRADiff
 
 from . import oracle
 from .cases import as_dict, jitted_update, with_parameters
@@ -80,6 +81,39 @@ def test_a_piece_has_the_gradients_of_its_steps_whatever_surrounds_it(first, las
     piece = Batch(inputs[first - 1 : last], targets[last])
     network = started_at(parameters, states[first - 1])
     update, _ = jitted_update(rule, network, piece, diagnostics=True)
+    norms = update.diagnostics.gradient_norms
+    for name in ("w_hh", "w_xh"):
+        expected = np.asarray(details[name])[first - 1 : last]
+        np.testing.assert_allclose(getattr(norms, name), expected, rtol=1e-10)
+    assert np.all(np.asarray(details["w_xh"]) > 1e-6)  # something arrives at every step
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize(("first", "last"), [(1, 9), (4, 7)])
+def test_a_piece_has_its_gradients_with_tptt_too_for_an_inverse_held(first, last):
+    parameters, inputs, labels = long_run()
+    # As above, z̄_T = z_T - α_i·2(z_T - label)/B: this α_i sets it to the label.
+    numbers = {"target_step": B / 2, "inverse_step": 0.0, "inverse_momentum": 0.0}
+    options = {"reduction": "batch", "inverse_reduction": "mean", "input_gradient": "local"}
+    rule = TPTT(**numbers, **options)
+    inverse = {"v_hh": 0.5 * jnp.asarray(np.random.default_rng(4).normal(size=(H, H)))}
+    inverse["c_h"] = jnp.ones(H)
+    velocity = jax.tree.map(jnp.zeros_like, inverse)
+    others = {"activation": "identity", "inverse_nesterov": False, "epsilon": jnp.zeros((T, B, H))}
+    *_, details, targets = oracle.tptt(
+        parameters, inverse, velocity, inputs, labels, numbers | options | others
+    )
+    states = oracle.forward(parameters, inputs, oracle.PHI["identity"])[1]
+
+    piece = Batch(inputs[first - 1 : last], targets[last])
+    network = started_at(parameters, states[first - 1])
+    state = rule.init(network, key=jax.random.key(0))
+    state = eqx.tree_at(
+        lambda state: (state.inverse.v_hh, state.inverse.c_h), state, tuple(inverse.values())
+    )
+    update, _ = jax.jit(
+        lambda: rule.update(network, state, piece, key=jax.random.key(0), diagnostics=True)
+    )()
     norms = update.diagnostics.gradient_norms
     for name in ("w_hh", "w_xh"):
         expected = np.asarray(details[name])[first - 1 : last]

@@ -60,9 +60,29 @@ def test_numbers_do_not_change_the_structure_but_switches_do():
         (("sgd", -0.1, {}), "learning_rate: got -0.1, but it must be a finite number above 0"),
         (("sgd", 0.1, {"beta": 1.0}), "optimizer_option: got beta, but sgd takes: "),
         (("sgd", 0.1, {"momentum": float("nan")}), "optimizer_option momentum: got nan, but"),
+        (("sgd", 0.1, {"momentum": True}), "optimizer_option momentum: got True, but it must be a"),
+        (
+            ("sgd", 0.1, {"nesterov": 0.5}),
+            "optimizer_option nesterov: got 0.5, but it must be true",
+        ),
     ],
 )
 def test_mistakes_are_named(options, message):
     with pytest.raises(ConfigurationError) as error:
         Optimizer(*options)
     assert str(error.value).startswith(message)
+
+
+@pytest.mark.parametrize("name", ["sgd", "adam", "rmsprop"])
+def test_defaults_spelt_out_change_nothing(name):
+    parameters, gradients = jnp.array([1.0, 2.0]), jnp.array([0.3, -0.7])
+    bare = Optimizer(name, 0.05)
+    updates = []
+    for optimizer in (bare, Optimizer(name, 0.05, bare.all_options)):
+        ours = transformation(optimizer.structure)
+        with jax.numpy_dtype_promotion("standard"):
+            state = transformation(optimizer.structure, optimizer.numbers).init(parameters)
+            for _ in range(3):
+                update, state = ours.update(gradients, state, parameters)
+        updates.append(update)
+    np.testing.assert_array_equal(*updates)

@@ -5,14 +5,16 @@ import io
 import os
 import re
 import sys
-from collections.abc import Sequence
-from typing import Protocol
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Protocol, runtime_checkable
 
 import tyro
 
 from ..errors import ConfigurationError
+from ..results import DamagedRecordWarning
 from .bench import Bench
-from .demo import Demo
+from .gradients import Gradients
 from .reproduce import Reproduce
 from .sweep import Runs, Sweep
 from .train import Train
@@ -22,7 +24,7 @@ COMMANDS = {
     "sweep": Sweep,
     "runs": Runs,
     "reproduce": Reproduce,
-    "demo": Demo,
+    "gradients": Gradients,
     "bench": Bench,
 }
 
@@ -36,6 +38,7 @@ _NO_NUMBER = {
 }
 
 
+@runtime_checkable
 class Command(Protocol):
     """What a subcommand is: options, and what they do."""
 
@@ -52,7 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status: 0, 2 for a user's mistake, 130 if stopped."""
     try:
         command = _parse(sys.argv[1:] if arguments is None else list(arguments))
-        stopped = command.run()
+        with _damage_in_one_line():
+            stopped = command.run()
     except (ConfigurationError, UsageError) as error:
         print(f"alignrnn: error: {error}", file=sys.stderr)
         return 2
@@ -60,6 +64,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return INTERRUPTED if stopped else 0
+
+
+@contextlib.contextmanager
+def _damage_in_one_line() -> Iterator[None]:
+    """A damaged record is told of like a mistake, not like a fault of the program."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", DamagedRecordWarning)
+        otherwise = warnings.showwarning
+
+        def show(message, category, *where):
+            if issubclass(category, DamagedRecordWarning):
+                print(f"alignrnn: warning: {message}", file=sys.stderr)
+            else:
+                otherwise(message, category, *where)
+
+        warnings.showwarning = show
+        yield
 
 
 def _parse(arguments: list[str]) -> Command:

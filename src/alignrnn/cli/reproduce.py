@@ -9,7 +9,7 @@ from typing import Annotated
 import tyro
 
 from ..errors import check_choice
-from ..paper import MANIFESTS, BudgetName, Hooks, reproduce
+from ..paper import BUDGETS, MANIFESTS, BudgetName, Hooks, reproduce
 from ..training import use_cores
 from .progress import StopRequest, SweepProgress
 from .terminal import wide_console
@@ -50,7 +50,7 @@ class Reproduce:
         command = shlex.join(["alignrnn", *sys.argv[1:]])
         with StopRequest() as stop, SweepProgress() as progress:
             hooks = Hooks(lambda standing, engine: progress.show(standing, engine, stop))
-            stopped = reproduce(names, self.budget, out, command, hooks)
+            stopped = reproduce(names, BUDGETS[self.budget], out, command, hooks)
         console = wide_console()
         console.print(f"report: {out}/report.html, {out}/report.md", highlight=False)
         console.print(f"all runs: {out}/runs.csv (alignrnn runs {out})", highlight=False)

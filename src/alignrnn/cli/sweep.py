@@ -11,11 +11,10 @@ import jax
 import tyro
 
 from ..benchmarks import MatrixProduct
-from ..configuration import Configuration
-from ..errors import ConfigurationError, check_integer
+from ..errors import ConfigurationError, check_choice, check_integer
 from ..reports import axes_table, duration, runs_table
-from ..results import columns_of, open_store, ordered, read_store, row_of, select
-from ..sweeps import Engine, estimate, groups_of, load_grid
+from ..results import Store, columns_of, open_store, ordered, read_store, row_of, select
+from ..sweeps import Engine, Grid, estimate, groups_of, load_grid
 from ..training import use_cores
 from .progress import StopRequest, SweepProgress
 from .terminal import wide_console
@@ -46,27 +45,25 @@ class Sweep:
     def run(self) -> bool:
         """Preview, train, record; whether it was stopped from outside."""
         use_cores(self.devices)
-        grid = load_grid(self.grid)
-        console = wide_console()
-        console.print(axes_table(grid.configurations))
-        if self.dry_run:
-            console.print(_preview(grid.configurations, recorded=0), highlight=False)
-            return False
-        if self.out is None:
+        if self.out is None and not self.dry_run:
             raise ConfigurationError("out", "nothing", "a sweep needs a directory: --out DIR")
+        grid = load_grid(self.grid)
+        if self.out is None or self.dry_run:
+            there = self.out is not None and self.out.exists()
+            _preview(grid, read_store(self.out) if self.out is not None and there else None)
+            return False
         with open_store(self.out, grid.name) as store:
+            _preview(grid, store)
             engine = Engine(store)
             jobs = engine.sweep(grid.configurations)
-            missing = [each for each in grid.configurations if store.get(each) is None]
-            recorded = len(grid.configurations) - len(missing)
-            if missing:
-                console.print(_preview(missing, recorded), highlight=False)
             with StopRequest() as stop, SweepProgress() as progress:
                 engine.run(jobs, while_waiting=lambda now: progress.show(now, engine, stop))
-            store.write_table()
-            rows = [row_of(record) for record in store]
+            rows = ordered([row_of(record) for record in store], Runs.sort)
+        console = wide_console()
         console.print(runs_table(rows, _columns(rows), limit=20))
         console.print(f"{len(rows)} records and runs.csv in {self.out}", highlight=False)
+        if stop.requested:
+            console.print("stopped; the same command goes on from here", highlight=False)
         return stop.requested
 
 
@@ -82,41 +79,58 @@ class Runs:
     """Column to sort by; with a - before it, the largest first: --sort=-iterations."""
     columns: tuple[str, ...] = ()
     """Columns to show (default: how runs ended, and in what they differ)."""
-    limit: int = 50
+    limit: Annotated[
+        int | None, tyro.conf.arg(metavar="INT", help_behavior_hint="(default: 50, CSV: all)")
+    ] = None
     """The most lines; 0: all."""
     csv: bool = False
     """Print CSV, all columns unless --columns names some."""
 
     def run(self) -> bool:
         """Read and print."""
-        check_integer("limit", self.limit, 0)
+        limit = self.limit if self.limit is not None else 0 if self.csv else 50
+        check_integer("limit", limit, 0)
         rows = [row_of(record) for record in read_store(self.directory)]
         every = columns_of(rows)
-        for column in self.columns:
-            if rows and column not in every:
-                allowed = f"it must be one of: {', '.join(every)}"
-                raise ConfigurationError("columns", column, allowed)
+        for column in self.columns if rows else ():
+            check_choice("columns", column, every)
         kept = ordered(select(rows, self.where), self.sort)
         if self.csv:
-            shown = kept[: self.limit or None] if self.limit != Runs.limit else kept
-            table = csv.DictWriter(sys.stdout, self.columns or every, extrasaction="ignore")
+            names = self.columns or every
+            table = csv.DictWriter(sys.stdout, names, extrasaction="ignore", lineterminator="\n")
             table.writeheader()
-            table.writerows(shown)
+            table.writerows(kept[: limit or None])
             return False
-        wide_console().print(runs_table(kept, self.columns or _columns(kept), limit=self.limit))
+        console = wide_console()
+        console.print(runs_table(kept, self.columns or _columns(kept), limit=limit))
+        if len(kept) < len(rows) or not rows:
+            console.print(f"{len(kept)} of {len(rows)} runs", highlight=False)
         return False
 
 
-def _preview(configurations: Sequence[Configuration], recorded: int) -> str:
+def _preview(grid: Grid, store: Store | None) -> None:
+    """Say what the grid varies, how many runs are to be made, and about how long that takes."""
+    console = wide_console()
+    console.print(axes_table(grid.configurations))
+    missing = [each for each in grid.configurations if store is None or store.get(each) is None]
+    recorded = len(grid.configurations) - len(missing)
+    if not missing:
+        console.print(f"all {recorded} runs are recorded already", highlight=False)
+        return
     devices = jax.device_count()
-    expected = estimate(configurations, MatrixProduct(jax.devices()).gigaflops(), devices)
-    before = f", besides {recorded} recorded already" if recorded else ""
-    return (
-        f"{len(configurations)} runs{before}, in {len(groups_of(configurations))} groups on "
-        f"{devices} {'device' if devices == 1 else 'devices'}: about "
+    expected = estimate(missing, MatrixProduct(jax.devices()).gigaflops(), devices)
+    besides = f", besides {recorded} recorded already" if recorded else ""
+    console.print(
+        f"{_counted(len(missing), 'run')}{besides}, in "
+        f"{_counted(len(groups_of(missing)), 'group')} on {_counted(devices, 'device')}: about "
         f"{duration(expected.at_first_chance)} if each ends as soon as its patience allows, "
-        f"at most {duration(expected.at_most)}"
+        f"at most {duration(expected.at_most)}",
+        highlight=False,
     )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _columns(rows: Sequence) -> list[str]:

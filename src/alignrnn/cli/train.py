@@ -2,20 +2,20 @@
 
 import inspect
 import itertools
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 import tyro
 
-from ..errors import ConfigurationError, check_choice, check_integer
+from ..configuration import make_rule
+from ..errors import check_integer
 from ..losses import LocalLossName, Reduction
 from ..networks import ActivationName, InitializerName
 from ..reports import learning_curves, per_step, results_table, save_figure
 from ..results import new_directory, save_results
-from ..rules import BPTT, PLACES, Align, LRADiff, NormalizationName, NormOver, Place, Rule
-from ..tasks import SYNTHETIC_TASKS, Task, load_arrays, pixel_digits
+from ..rules import PLACES, RULES, Align, InputGradient, NormalizationName, NormOver, Place, Rule
+from ..tasks import DEFAULT_LENGTH, FILE_DEFAULTS, SYNTHETIC_TASKS, Task, named_task
 from ..training import (
     NetworkOptions,
     Optimizer,
@@ -28,10 +28,6 @@ from ..training import (
 from .progress import StopRequest, TrainingProgress
 from .terminal import wide_console
 
-RULES: dict[str, type[Rule]] = {"lra-diff": LRADiff, "bptt": BPTT}
-DEFAULT_LENGTH = 20
-PIXEL_DIGITS = "pixel-digits"
-
 
 def _hint(kind: Any, default: str) -> Any:
     """An option that, not given, is left to what it belongs to; the help shows this default."""
@@ -40,8 +36,16 @@ def _hint(kind: Any, default: str) -> Any:
     return tyro.conf.arg(metavar=shown or "PATH", help_behavior_hint=f"(default: {default})")
 
 
-def _default_of(what: Callable, name: str, kind: Any) -> Any:
-    return _hint(kind, str(inspect.signature(what).parameters[name].default))
+def _of_rules(name: str, kind: Any) -> Any:
+    """An option of one rule or of several; where they differ, the help shows each default."""
+    defaults = {
+        rule: str(parameters[name].default)
+        for rule, make in RULES.items()
+        if name in (parameters := inspect.signature(make).parameters)
+    }
+    if len(set(defaults.values())) == 1:
+        return _hint(kind, next(iter(defaults.values())))
+    return _hint(kind, ", ".join(f"{value} for {rule}" for rule, value in defaults.items()))
 
 
 @dataclass
@@ -59,51 +63,66 @@ class Train:
     # The task
     length: Annotated[int | None, _hint(int, str(DEFAULT_LENGTH))] = None
     """T: time steps, at least 10. A data set has its own."""
-    held_out: Annotated[float | None, _default_of(load_arrays, "held_out", float)] = None
+    held_out: Annotated[float | None, _hint(float, str(FILE_DEFAULTS["held_out"]))] = None
     """For a file without validation arrays: the fraction of the samples to validate on."""
-    tolerance: Annotated[float | None, _default_of(load_arrays, "tolerance", float)] = None
+    tolerance: Annotated[float | None, _hint(float, str(FILE_DEFAULTS["tolerance"]))] = None
     """For a file with real targets: the squared error up to which a sample counts as right."""
 
     # The rule
-    rule: Literal["lra-diff", "bptt"] = "lra-diff"
-    """RNN-LRA-diff (the paper's Algorithms 1 and 2), or backpropagation through time."""
-    target_step: Annotated[float | None, _default_of(LRADiff, "target_step", float)] = None
-    """β: step of the targets (lra-diff)."""
+    rule: Literal["lra-diff", "bptt", "tptt"] = "lra-diff"
+    """RNN-LRA-diff (the paper's Algorithms 1 and 2), backpropagation through time, or target
+    propagation through time with a learned inverse."""
+    target_step: Annotated[float | None, _of_rules("target_step", float)] = None
+    """β: step of the targets (lra-diff); α_i: step of the last target (tptt)."""
     output_target_step: Annotated[float | None, _hint(float, "the target step")] = None
     """β of the output layer alone (lra-diff)."""
-    inner_steps: Annotated[int | None, _default_of(LRADiff, "inner_steps", int)] = None
+    inner_steps: Annotated[int | None, _of_rules("inner_steps", int)] = None
     """K: inner steps a target is refined by (lra-diff)."""
-    local_loss: Annotated[
-        LocalLossName | None, _default_of(LRADiff, "local_loss", LocalLossName)
-    ] = None
+    local_loss: Annotated[LocalLossName | None, _of_rules("local_loss", LocalLossName)] = None
     """ℓ: local loss, mean squared error or the log penalty of eq. 8 (lra-diff)."""
-    reduction: Annotated[Reduction | None, _default_of(LRADiff, "reduction", Reduction)] = None
+    reduction: Annotated[Reduction | None, _of_rules("reduction", Reduction)] = None
     """R: of the local loss, the mean over all B·H entries, or the sum over units and the mean over
-    samples (lra-diff)."""
-    align: Annotated[Align | None, _default_of(LRADiff, "align", Align)] = None
+    samples (lra-diff, tptt)."""
+    align: Annotated[Align | None, _of_rules("align", Align)] = None
     """What the local loss compares: states z, as in the paper, or pre-activations h (lra-diff)."""
-    gradient_bound: Annotated[float | None, _default_of(LRADiff, "gradient_bound", float)] = None
+    gradient_bound: Annotated[float | None, _of_rules("gradient_bound", float)] = None
     """c₁: bound on the norm of each step's parameter gradients; 0: off (lra-diff)."""
-    displacement_bound: Annotated[
-        float | None, _default_of(LRADiff, "displacement_bound", float)
-    ] = None
+    displacement_bound: Annotated[float | None, _of_rules("displacement_bound", float)] = None
     """c₂: bound on the norm of the targets' displacements; 0: off (lra-diff)."""
     normalization: Annotated[
-        NormalizationName | None, _default_of(LRADiff, "normalization", NormalizationName)
+        NormalizationName | None, _of_rules("normalization", NormalizationName)
     ] = None
     """How c₁ and c₂ act: shrink what is larger (Algorithm 1), force the norm (Figure 3), or not
     (lra-diff)."""
-    regularization: Annotated[float | None, _default_of(LRADiff, "regularization", float)] = None
+    regularization: Annotated[float | None, _of_rules("regularization", float)] = None
     """α: strength of Ω, which keeps the norm of the error (Algorithm 2); 0: off. With bptt it acts
-    on W_hh, after Pascanu et al. 2013."""
+    on W_hh, after Pascanu et al. 2013 (lra-diff, bptt)."""
     regularize: Annotated[tuple[Place, ...] | None, _hint(Place, " ".join(PLACES))] = None
     """The places α acts on: weights (W_hh, W_hy), inputs (W_xh), targets (lra-diff)."""
-    omega_norm: Annotated[
-        NormOver | None, _hint(NormOver, "batch for lra-diff, sample for bptt")
-    ] = None
-    """Ω's norms: over the whole batch, or per sample."""
-    clip: Annotated[float | None, _default_of(BPTT, "clip", float)] = None
+    omega_norm: Annotated[NormOver | None, _of_rules("omega_norm", NormOver)] = None
+    """Ω's norms: over the whole batch, or per sample (lra-diff, bptt)."""
+    clip: Annotated[float | None, _of_rules("clip", float)] = None
     """Bound on the norm of the whole gradient; 0: none (bptt)."""
+    inverse_step: Annotated[float | None, _of_rules("inverse_step", float)] = None
+    """α_g: step size of the inverse's own SGD; 0 leaves the inverse as it began (tptt)."""
+    noise: Annotated[float | None, _of_rules("noise", float)] = None
+    """σ: of the noise the inverse is trained with; 0: none (tptt)."""
+    inverse_reduction: Annotated[Reduction | None, _of_rules("inverse_reduction", Reduction)] = None
+    """R of the inverse's own loss (tptt)."""
+    inverse_momentum: Annotated[float | None, _of_rules("inverse_momentum", float)] = None
+    """Momentum of the inverse's SGD; 0: none (tptt)."""
+    inverse_nesterov: Annotated[
+        bool | None, _of_rules("inverse_nesterov", Literal["True", "False"])
+    ] = None
+    """Whether that is Nesterov's momentum (tptt)."""
+    inverse_initializer: Annotated[
+        InitializerName | None, _of_rules("inverse_initializer", InitializerName)
+    ] = None
+    """Initial weights of the inverse (tptt)."""
+    input_gradient: Annotated[InputGradient | None, _of_rules("input_gradient", InputGradient)] = (
+        None
+    )
+    """What trains W_xh: its local loss, or its exact gradient (tptt)."""
 
     # The network
     hidden_size: int = 100
@@ -178,39 +197,16 @@ class Train:
         return stop.requested
 
     def _task(self) -> Task:
-        is_file = self.task.endswith(".npz")
-        if not is_file:
-            check_choice(
-                "task", self.task, (*SYNTHETIC_TASKS, PIXEL_DIGITS, "a file that ends in .npz")
-            )
-            for name in ("held_out", "tolerance"):
-                if getattr(self, name) is not None:
-                    raise ConfigurationError(
-                        name, getattr(self, name), f"only a file takes it, not {self.task}"
-                    )
-        if self.task in SYNTHETIC_TASKS:
-            return SYNTHETIC_TASKS[self.task](
-                DEFAULT_LENGTH if self.length is None else self.length
-            )
-        if self.length is not None:
-            raise ConfigurationError("length", self.length, f"{self.task} has its own")
-        if not is_file:
-            return pixel_digits()
-        options = {"held_out": self.held_out, "tolerance": self.tolerance}
-        return load_arrays(self.task, **{k: v for k, v in options.items() if v is not None})
+        options = {name: getattr(self, name) for name in ("length", *FILE_DEFAULTS)}
+        return named_task(self.task, options)
 
     def _rule(self) -> Rule:
         """The rule with the options given; one that belongs to another rule is refused."""
-        options = {rule: set(inspect.signature(make).parameters) for rule, make in RULES.items()}
+        names = {name for make in RULES.values() for name in inspect.signature(make).parameters}
         given = {
-            name: getattr(self, name)
-            for name in sorted(set().union(*options.values()))
-            if getattr(self, name) is not None
+            name: getattr(self, name) for name in sorted(names) if getattr(self, name) is not None
         }
-        for name, value in given.items():
-            if name not in options[self.rule]:
-                raise ConfigurationError(name, value, f"the rule {self.rule} does not take it")
-        return RULES[self.rule](**given)
+        return make_rule(self.rule, given)
 
     def _optimizer(self) -> Optimizer:
         options: dict[str, float | bool] = dict(self.optimizer_option)

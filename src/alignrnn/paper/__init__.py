@@ -1,6 +1,7 @@
 """In: a budget. Out: every table and figure of the paper, from records. One manifest each."""
 
 from .budgets import BUDGETS as BUDGETS
+from .budgets import Budget as Budget
 from .budgets import BudgetName as BudgetName
 from .manifest import Manifest as Manifest
 from .reproduce import MANIFESTS as MANIFESTS

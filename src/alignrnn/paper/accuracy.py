@@ -4,11 +4,10 @@ import math
 from collections.abc import Sequence
 from itertools import product
 
-from ..configuration import Configuration
-from ..reports import Cell
+from ..reports import Cell as TableCell
 from ..results import Record
 from .budgets import Budget
-from .manifest import Lookup, Setting
+from .manifest import Cell, Lookup, Setting
 from .published import Printed
 
 
@@ -46,39 +45,44 @@ def percent(accuracy: float) -> str:
     return f"{math.floor(1e4 * accuracy + 1e-6) / 100:.2f}"
 
 
-def best_of(configurations: Sequence[Configuration], lookup: Lookup) -> Record | None:
+def best_of(configurations: Cell, lookup: Lookup) -> Record | None:
     """The record of the lowest error; of several, the one of the fewest iterations."""
     records = [record for each in configurations if (record := lookup(each)) is not None]
     return min(records, key=lambda record: (record.best_error, record.iterations), default=None)
 
 
 def accuracy_cell(
-    configurations: Sequence[Configuration], lookup: Lookup, printed: Printed, *, has_print: bool
-) -> Cell:
+    configurations: Cell, lookup: Lookup, printed: Printed, *, has_print: bool
+) -> TableCell:
     """The best accuracy of a grid, what the paper printed, the difference, and what stands
     behind the number."""
     best = best_of(configurations, lookup)
     there = sum(lookup(each) is not None for each in configurations)
     paper = "" if not has_print else f"paper {'✓' if printed is None else f'{printed:.2f}'}"
     if best is None:
-        return Cell("not run yet", note=paper, mark="muted")
+        return TableCell("not run yet", note=paper, mark="muted")
     notes = [paper] if paper else []
     if has_print and not (best.solved and printed is None):
         notes.append(f"{100 * best.accuracy - (100.0 if printed is None else printed):+.2f}")
     notes.append(behind(configurations, there, best))
     text = "solved" if best.solved else percent(best.accuracy)
-    return Cell(text, note=" · ".join(notes), mark="good" if best.solved else "")
+    return TableCell(text, note=" · ".join(notes), mark="good" if best.solved else "")
 
 
-def behind(configurations: Sequence[Configuration], there: int, best: Record) -> str:
+def behind(configurations: Cell, there: int, best: Record) -> str:
     """How many runs and seeds a number comes from, and the best of them."""
-    runs, seeds = len(configurations), len({each.seed for each in configurations})
-    counted = f"{runs} run{'s' if runs > 1 else ''}" if there == runs else f"{there} of {runs} runs"
+    settings, seeds = len(configurations), len({each.seed for each in configurations})
     rule = best.configuration["rule"]
     rate = best.configuration["optimizer"]["learning_rate"]
     alpha = f", α {rule['regularization']:g}" if rule.get("regularization") else ""
+    setting = f"(lr {rate:g}, β {rule['target_step']:g}{alpha})"
+    runs = f"{settings} run{'s' if settings > 1 else ''}"
+    over = f"{seeds} seed{'s' if seeds > 1 else ''}"
+    if best.solved:
+        return f"first of {runs}, {over}, after {best.iterations:,} iterations {setting}"
+    if there < settings:
+        runs = f"{there} of {runs} so far"
     return (
-        f"{counted}, {seeds} seed{'s' if seeds > 1 else ''}, best after "
-        f"{best.best_iteration:,} of {best.iterations:,} iterations "
-        f"(lr {rate:g}, β {rule['target_step']:g}{alpha})"
+        f"{runs}, {over}, best after {best.best_iteration:,} of {best.iterations:,} iterations "
+        f"{setting}"
     )

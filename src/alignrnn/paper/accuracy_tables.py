@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..configuration import Configuration
-from ..reports import Cell, Section, Table
+from ..reports import Cell as TableCell
+from ..reports import Section, Table
 from .accuracy import accuracy_cell, lra_settings
 from .budgets import LENGTHS, TASKS, TITLES, Budget
-from .manifest import Lookup, Manifest
+from .manifest import Cell, Lookup, Manifest
 from .published import accuracy
 
 
@@ -25,18 +26,17 @@ class AccuracyTable(Manifest):
         settings = lra_settings(budget, inner_steps, **self.parts[part][1])
         return [setting.at(budget, task, length) for setting in settings]
 
-    def configurations(self, budget: Budget) -> Sequence[Configuration]:
+    def cells(self, budget: Budget) -> Sequence[Cell]:
         return [
-            configuration
+            self._cell(budget, part, task, inner_steps, length)
             for part in self.parts
             for task in TASKS
             for inner_steps in budget.inner_steps
             for length in LENGTHS
-            for configuration in self._cell(budget, part, task, inner_steps, length)
         ]
 
     def section(self, budget: Budget, lookup: Lookup) -> Section:
-        def row(task: str, inner_steps: int) -> tuple[Cell | str, ...]:
+        def row(task: str, inner_steps: int) -> tuple[TableCell | str, ...]:
             cells = [
                 accuracy_cell(
                     self._cell(budget, part, task, inner_steps, length),

@@ -37,6 +37,10 @@ class Budget:
     """Checks without a better validation error after which a run ends; 0: never."""
     flow_iterations: int
     """Iterations of Figures 2 to 4."""
+    until_solved: bool = True
+    """Whether the runs behind a number end once one of them is solved, for none can do better."""
+    hidden_size: int = 100
+    validation_samples: int = 10_000
 
     @property
     def banner(self) -> str | None:
@@ -48,10 +52,17 @@ class Budget:
             "Numbers show that everything runs, not how far a rule goes."
         )
 
-    def protocol(self, **changes: Any) -> dict[str, Any]:
-        """The protocol section of a configuration."""
-        ending = {"max_iterations": self.max_iterations, "patience": self.patience}
-        return {**ending, **changes}
+    @property
+    def shared(self) -> dict[str, Any]:
+        """What all its configurations share: the sections network and protocol."""
+        return {
+            "network": {"hidden_size": self.hidden_size},
+            "protocol": {
+                "max_iterations": self.max_iterations,
+                "patience": self.patience,
+                "validation_samples": self.validation_samples,
+            },
+        }
 
     @property
     def settings(self) -> list[tuple[str, str]]:
@@ -68,8 +79,20 @@ class Budget:
             ("Target steps β", _listed(self.target_steps)),
             ("Regularization α", _listed(self.regularizations)),
             ("Iterations of a run", iterations),
-            ("Network", "100 tanh units, orthogonal initial weights, batch of 20, plain SGD"),
-            ("Solved", "0 wrong of 10,000 validation samples, looked at every 100 iterations"),
+            *(
+                [("Settings of a cell", "side by side until the first of them is solved")]
+                if self.until_solved
+                else []
+            ),
+            (
+                "Network",
+                f"{self.hidden_size} tanh units, orthogonal initial weights, batch of 20",
+            ),
+            (
+                "Solved",
+                f"0 wrong of {self.validation_samples:,} validation samples, looked at every 100 "
+                "iterations",
+            ),
         ]
 
 
@@ -121,5 +144,6 @@ BUDGETS: dict[BudgetName, Budget] = {
         max_iterations=100_000,
         patience=0,
         flow_iterations=10_000,
+        until_solved=False,
     ),
 }

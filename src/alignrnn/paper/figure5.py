@@ -6,6 +6,7 @@ from ..configuration import Configuration
 from ..reports import Cell, Picture, Section, Table, relative_change_figure
 from .accuracy import accuracy_cell, best_of, lra_settings
 from .budgets import TITLES, Budget
+from .manifest import Cell as Grid
 from .manifest import Lookup, Manifest
 from .published import figure
 
@@ -21,12 +22,11 @@ class Figure5(Manifest):
     name = "figure5"
     title = "Figure 5: accuracy against α"
 
-    def configurations(self, budget: Budget) -> Sequence[Configuration]:
+    def cells(self, budget: Budget) -> Sequence[Grid]:
         return [
-            configuration
+            _grid(budget, task, length, alpha)
             for task, length in PROBLEMS
             for alpha in (0.0, *budget.regularizations)
-            for configuration in _grid(budget, task, length, alpha)
         ]
 
     def section(self, budget: Budget, lookup: Lookup) -> Section:
@@ -38,9 +38,10 @@ class Figure5(Manifest):
             for task, length in PROBLEMS
         }
         about = (
-            "Each point is one setting of learning rate and β: the change of its accuracy from "
-            "α = 0 to this α, in percent of the accuracy at α = 0. The line joins the change of "
-            f"the grid's best. The paper: “{figure('figure5')}”"
+            "The change of accuracy from α = 0 to each α, in percent of the accuracy at α = 0. The "
+            "line is of the best of the grid of learning rates and β, which ends with the first "
+            "setting solved; each point is one setting that ran to its end with and without α. "
+            f"The paper: “{figure('figure5')}”"
         )
         if not any(each for by_alpha in changes.values() for each, _ in by_alpha.values()):
             return Section(self.name, self.title, (about, "Not run yet."))

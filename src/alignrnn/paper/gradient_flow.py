@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from ..configuration import Configuration
 from ..reports import Picture, Section, flow_figure
 from ..sweeps import expand
 from .budgets import Budget
-from .manifest import Lookup, Manifest
+from .manifest import Cell, Lookup, Manifest
 from .published import figure
 
 TASK, LENGTH = "temporal-order", 10
@@ -23,28 +22,31 @@ class GradientFlow(Manifest):
     """Of the rule, besides those all three share."""
     about: ClassVar[str]
 
-    def configurations(self, budget: Budget) -> Sequence[Configuration]:
+    def cells(self, budget: Budget) -> Sequence[Cell]:
         every = max(1, budget.flow_iterations // CHECKS)
-        protocol = budget.protocol(
-            max_iterations=budget.flow_iterations,
-            patience=0,
-            solved_below=0.0,
-            check_every=every,
-            validation_samples=1_000,
-            diagnostics=True,
-        )
+        protocol = {
+            "max_iterations": budget.flow_iterations,
+            "patience": 0,
+            "solved_below": 0,
+            "check_every": every,
+            "validation_samples": 1_000,
+            "diagnostics": True,
+        }
         shared = {"name": "lra-diff", "target_step": 10.0, "inner_steps": 10}
-        return expand(
-            {
-                "task": {"name": TASK, "length": LENGTH},
-                "rule": {**shared, **self.options},
-                "optimizer": {"learning_rate": 0.1},
-                "protocol": protocol,
-            }
-        )
+        return [
+            expand(
+                {
+                    **budget.shared,
+                    "task": {"name": TASK, "length": LENGTH},
+                    "rule": {**shared, **self.options},
+                    "optimizer": {"learning_rate": 0.1},
+                    "protocol": protocol,
+                }
+            )
+        ]
 
     def section(self, budget: Budget, lookup: Lookup) -> Section:
-        (configuration,) = self.configurations(budget)
+        ((configuration,),) = self.cells(budget)
         record = lookup(configuration)
         about = f"{self.about} The paper on its own figure: “{figure(self.name)}”"
         if record is None:

@@ -11,6 +11,9 @@ from ..results import Record
 from ..sweeps import expand
 from .budgets import Budget
 
+Cell = Sequence[Configuration]
+"""The runs behind one number, the best of them. Once one is solved, none can do better."""
+
 Lookup = Callable[[Configuration], Record | None]
 """The record of a configuration, where there is one yet."""
 
@@ -26,10 +29,10 @@ class Setting:
         """The configuration of a run with it."""
         (one,) = expand(
             {
+                **budget.shared,
                 "task": {"name": task, "length": length},
                 "rule": self.rule,
                 "optimizer": self.optimizer,
-                "protocol": budget.protocol(),
                 "seed": seed,
             }
         )
@@ -60,8 +63,8 @@ class Manifest(abc.ABC):
     title: str
 
     @abc.abstractmethod
-    def configurations(self, budget: Budget) -> Sequence[Configuration]:
-        """The runs it is made of."""
+    def cells(self, budget: Budget) -> Sequence[Cell]:
+        """The runs it is made of, by the number they are for."""
 
     def searches(self, budget: Budget) -> Sequence[Search]:
         """The searches it needs besides."""

@@ -18,7 +18,11 @@ TASK_KEYS = {
 
 @functools.cache
 def _everything() -> Mapping[str, Any]:
-    text = resources.files(__package__).joinpath("published.json").read_text(encoding="utf-8")
+    text = (
+        resources.files(__name__.rpartition(".")[0])
+        .joinpath("published.json")
+        .read_text(encoding="utf-8")
+    )
     return json.loads(text)
 
 

@@ -13,7 +13,7 @@ from ..reports import Document, Section, duration, write_report
 from ..results import Store, open_store, software
 from ..sweeps import Engine, Job, Standing
 from .accuracy_tables import Table1, Table2, Table3
-from .budgets import BUDGETS, Budget, BudgetName
+from .budgets import Budget
 from .causes import CAUSES
 from .figure5 import Figure5
 from .gradient_flow import Figure2, Figure3, Figure4
@@ -47,37 +47,34 @@ class Hooks:
     while_waiting: Callable[[Standing, Engine], None]
 
 
-def reproduce(
-    names: Sequence[str], budget_name: BudgetName, out: Path, command: str, hooks: Hooks
-) -> bool:
+def reproduce(names: Sequence[str], budget: Budget, out: Path, command: str, hooks: Hooks) -> bool:
     """Train what the manifests need and has no record in `out` yet, then write the report.
 
     The report is written whether all is there or not. Returns whether it was stopped before.
     """
-    budget = BUDGETS[budget_name]
     manifests = [MANIFESTS[name] for name in MANIFESTS if name in names]
-    with open_store(out, f"reproduction, {budget_name} budget") as store:
+    with open_store(out, f"reproduction, {budget.name} budget") as store:
         started = time.monotonic()
         engine = Engine(store)
-        try:
-            # The searches use what the tables have trained, so they come after it.
-            for jobs in (_table_jobs, _search_jobs):
-                if not engine.stopping:
-                    engine.run(
-                        jobs(manifests, budget, engine),
-                        while_waiting=lambda standing: hooks.while_waiting(standing, engine),
-                    )
-        finally:
-            store.write_table()
+        # The searches use what the tables have trained, so they come after it.
+        for jobs in (_cell_jobs, _search_jobs):
+            if not engine.stopping:
+                engine.run(
+                    jobs(manifests, budget, engine),
+                    while_waiting=lambda standing: hooks.while_waiting(standing, engine),
+                )
         seconds = time.monotonic() - started
         write_report(_document(manifests, budget, store, command, seconds), out)
     return engine.stopping
 
 
-def _table_jobs(manifests: Sequence[Manifest], budget: Budget, engine: Engine) -> list[Job]:
-    return engine.sweep(
-        configuration for manifest in manifests for configuration in manifest.configurations(budget)
-    )
+def _cell_jobs(manifests: Sequence[Manifest], budget: Budget, engine: Engine) -> list[Job]:
+    cells = [cell for manifest in manifests for cell in manifest.cells(budget)]
+    if not budget.until_solved:
+        return engine.sweep(configuration for cell in cells for configuration in cell)
+    # Tables share cells; of two alike, the second would find nothing left to do, or be done twice.
+    unique = {tuple(each.identity for each in cell): list(cell) for cell in cells}
+    return [engine.until_solved_job(cell) for cell in unique.values()]
 
 
 def _search_jobs(manifests: Sequence[Manifest], budget: Budget, engine: Engine) -> list[Job]:

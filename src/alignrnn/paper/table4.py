@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from itertools import product
 
 from ..configuration import Configuration
-from ..reports import Cell, Section, Table
+from ..reports import Cell as TableCell
+from ..reports import Section, Table
 from .accuracy import accuracy_cell, lra_settings
 from .budgets import Budget
-from .manifest import Lookup, Manifest
+from .manifest import Cell, Lookup, Manifest
 from .published import normalization_rows
 
 TASK, LENGTH = "temporal-order", 20
@@ -22,18 +23,17 @@ class Table4(Manifest):
     name = "table4"
     title = "Table IV: the normalisation constants"
 
-    def configurations(self, budget: Budget) -> Sequence[Configuration]:
+    def cells(self, budget: Budget) -> Sequence[Cell]:
         return [
-            configuration
+            _cell(budget, inner_steps, c1, c2)
             for inner_steps in budget.inner_steps
             for c1, c2 in product(budget.bounds, repeat=2)
-            for configuration in _cell(budget, inner_steps, c1, c2)
         ]
 
     def section(self, budget: Budget, lookup: Lookup) -> Section:
         printed = {(k, c1, c2): value for k, c1, c2, value in normalization_rows()}
 
-        def row(inner_steps: int, c1: float) -> tuple[Cell | str, ...]:
+        def row(inner_steps: int, c1: float) -> tuple[TableCell | str, ...]:
             cells = [
                 accuracy_cell(
                     _cell(budget, inner_steps, c1, c2),

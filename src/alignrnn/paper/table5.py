@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from itertools import product
 
-from ..configuration import Configuration
 from ..reports import Cell, Section, Table
 from .accuracy import best_of, lra_settings, percent
 from .budgets import TASKS, TITLES, Budget
+from .manifest import Cell as Grid
 from .manifest import Lookup, Manifest, Search, Setting
 from .published import longest_length
 from .search import Step, replay
@@ -40,7 +40,7 @@ class Table5(Manifest):
     name = "table5"
     title = "Table V: the longest length solved"
 
-    def configurations(self, budget: Budget) -> Sequence[Configuration]:
+    def cells(self, budget: Budget) -> Sequence[Grid]:
         return ()
 
     def searches(self, budget: Budget) -> Sequence[Search]:

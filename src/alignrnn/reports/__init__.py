@@ -10,6 +10,7 @@ from .document import plain as plain
 from .figures import learning_curves as learning_curves
 from .figures import per_step as per_step
 from .figures import save_figure as save_figure
+from .gradient_flow import PerCheck as PerCheck
 from .gradient_flow import flow_figure as flow_figure
 from .gradient_flow import flow_rows as flow_rows
 from .html import to_html as to_html

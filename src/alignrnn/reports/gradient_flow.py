@@ -9,6 +9,9 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
 
+PerCheck = Mapping[str, Sequence | np.ndarray]
+"""By name: a number, or a row of T numbers, for each check."""
+
 DECADES = 16
 """Shown below the largest value: less is 0 to float32."""
 
@@ -19,10 +22,7 @@ PANELS = {
 }
 
 
-def flow_figure(
-    history: Mapping[str, Sequence[float]],
-    diagnostics: Mapping[str, Sequence[Sequence[float]]],
-) -> Figure:
+def flow_figure(history: PerCheck, diagnostics: PerCheck) -> Figure:
     """Per layer over training: local loss and the norms of ΔW_hh and ΔW_xh, a curve a layer, L1 the
     first time step; and the global loss. The paper's Figures 2 to 4.
 
@@ -72,9 +72,7 @@ def _color_key(figure: Figure, axes: list[Axes], colors, layers: int) -> None:
     bar.ax.tick_params(length=0)
 
 
-def flow_rows(
-    diagnostics: Mapping[str, Sequence[Sequence[float]]], check: int = -1
-) -> list[tuple[str, ...]]:
+def flow_rows(diagnostics: PerCheck, check: int = -1) -> list[tuple[str, ...]]:
     """One line a layer of one check: local loss, the two norms, and the gain to the layer below."""
     columns = [
         np.asarray(diagnostics[name], float)[check] for name in (*PANELS, "displacement_norm")

@@ -2,6 +2,7 @@
 
 from .describe import software as software
 from .directory import load as load
+from .directory import load_diagnostics as load_diagnostics
 from .directory import new_directory as new_directory
 from .directory import save_results as save_results
 from .files import writable as writable
@@ -13,6 +14,7 @@ from .record import Record as Record
 from .record import record_of as record_of
 from .store import DamagedRecordWarning as DamagedRecordWarning
 from .store import Store as Store
+from .store import is_sweep as is_sweep
 from .store import open_store as open_store
 from .store import read_store as read_store
 from .table import columns_of as columns_of

@@ -9,6 +9,7 @@ seed-0.npz …      each run's network, at its best validation error
 
 import csv
 import json
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,42 @@ def load(path: str | Path) -> Network:
             "path", str(path), "a directory must be one that alignrnn train has written"
         ) from None
     return load_network(path / name)
+
+
+def load_diagnostics(
+    path: Path, seed: str | None
+) -> tuple[str, dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """A run's name (`seed-0`), its history by column and its diagnostics by name, from the
+    directory of a training; the first run where no seed is given.
+
+    Raises `ConfigurationError` where the directory holds no such run, or no diagnostics of it.
+    """
+    try:
+        with (path / "history.csv").open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        with np.load(path / "diagnostics.npz", allow_pickle=False) as file:
+            everything = {name: file[name] for name in file.files}
+    except (OSError, ValueError, zipfile.BadZipFile):
+        raise ConfigurationError(
+            "directory", str(path), "it must be of a training with diagnostics, or of a sweep"
+        ) from None
+    seeds = list(dict.fromkeys(name.split("/")[0].removeprefix("seed-") for name in everything))
+    if seed is None and seeds:
+        seed = seeds[0]
+    if seed is None or seed not in seeds:
+        raise ConfigurationError("id", str(seed), f"it must be one of: {', '.join(seeds)}")
+    own = [row for row in rows if row["seed"] == seed]
+    history = {
+        column: np.array([float(row[column]) for row in own]) for column in HISTORY_COLUMNS[2:]
+    }
+    history["iteration"] = np.array([int(row["iteration"]) for row in own])
+    prefix = f"seed-{seed}/"
+    diagnostics = {
+        name.removeprefix(prefix): values
+        for name, values in everything.items()
+        if name.startswith(prefix)
+    }
+    return f"seed-{seed}", history, diagnostics
 
 
 def _network_name(result: RunResult) -> str:

@@ -15,6 +15,7 @@ def atomic(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
     """A file to write that takes its place at `path` only once it is complete and on the disk."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
+        os.fchmod(descriptor, 0o644)  # a temporary file is its owner's alone
         newline = None if "b" in mode else ""
         with os.fdopen(descriptor, mode, newline=newline) as file:
             yield file

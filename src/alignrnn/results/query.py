@@ -10,6 +10,7 @@ from .table import Row, columns_of
 
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
+    "==": operator.eq,
     "!=": operator.ne,
     "<=": operator.le,
     ">=": operator.ge,
@@ -21,18 +22,21 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 def select(rows: Sequence[Row], conditions: Sequence[str]) -> list[Row]:
     """Rows for which all conditions hold: `column=value`, with =, !=, <, <=, > or >=.
 
-    Numbers are compared as numbers. A row without the column meets no condition but !=. Raises
-    `ConfigurationError` for a condition of another form, or a column no row has.
+    Numbers are compared as numbers. A row that has nothing there meets no condition but !=. Raises
+    `ConfigurationError` for a condition of another form, a column no row has, and a text where the
+    column holds numbers.
     """
     kept = list(rows)
     for condition in conditions:
-        found = re.fullmatch(r"([\w.]+)\s*(!=|<=|>=|=|<|>)\s*(.*)", condition)
+        found = re.fullmatch(r"([\w.]+)\s*(!=|<=|>=|==|=|<|>)\s*(.*)", condition)
         if not found:
             raise ConfigurationError(
                 "where", condition, "it must be a column, one of = != < <= > >=, and a value"
             )
         column, symbol, value = found.groups()
         _check_column("where", column, rows)
+        if any(_is_number(row.get(column)) for row in rows) and not _reads_as_number(value):
+            raise ConfigurationError("where", condition, f"{column} is a number")
         kept = [row for row in kept if _holds(row.get(column), symbol, value)]
     return kept
 
@@ -44,7 +48,7 @@ def ordered(rows: Sequence[Row], by: str) -> list[Row]:
     _check_column("sort", column, rows)
     there = [row for row in rows if row.get(column) not in (None, "")]
     missing = [row for row in rows if row.get(column) in (None, "")]
-    numeric = all(isinstance(row[column], int | float) for row in there)
+    numeric = all(_is_number(row[column]) for row in there)
     return [
         *sorted(
             there,
@@ -64,9 +68,18 @@ def _holds(actual: Any, symbol: str, value: str) -> bool:
     compare = _COMPARISONS[symbol]
     if actual is None or actual == "":
         return symbol == "!="
-    if isinstance(actual, int | float) and not isinstance(actual, bool):
-        try:
-            return compare(actual, float(value))
-        except ValueError:
-            return symbol == "!="
+    if _is_number(actual):
+        return compare(actual, float(value))
     return compare(str(actual).lower(), value.lower())
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _reads_as_number(value: str) -> bool:
+    try:
+        float(value)
+    except ValueError:
+        return False
+    return True

@@ -47,7 +47,8 @@ class Record:
 
     @property
     def accuracy(self) -> float:
-        """Best validation accuracy, a fraction; nan where samples are not right or wrong."""
+        """Best validation accuracy, a fraction; nan where samples are not right or wrong, and -inf
+        where the run ended before any check."""
         return 1 - self.best_error if self.counts_errors else math.nan
 
 
@@ -61,16 +62,16 @@ def record_of(
         configuration=configuration.as_dict(),
         status=result.status,
         iterations=result.iterations,
-        best_error=result.best_error,
+        best_error=_or_infinite(result.best_error),
         best_iteration=result.best_iteration,
         counts_errors=result.counts_errors,
         seconds=round(result.seconds, 4),
         history={
             "iteration": history.iteration.tolist(),
-            "loss": history.loss.tolist(),
-            "error": history.error.tolist(),
+            "loss": _or_infinite(history.loss),
+            "error": _or_infinite(history.error),
         },
-        diagnostics={name: values.tolist() for name, values in history.diagnostics.items()},
+        diagnostics={name: _or_infinite(values) for name, values in history.diagnostics.items()},
         software=software,
     )
 
@@ -86,7 +87,7 @@ def from_json(text: str) -> Record:
     try:
         content = json.loads(text)
         checksum = content.pop("sha256")
-    except (ValueError, AttributeError, KeyError):
+    except (ValueError, AttributeError, KeyError, TypeError):
         raise DamagedRecordError("it is cut short, or no record") from None
     if content.get("format") != FORMAT:
         raise DamagedRecordError(f"it is of format {content.get('format')}, not {FORMAT}")
@@ -94,6 +95,11 @@ def from_json(text: str) -> Record:
         raise DamagedRecordError("its checksum does not match")
     del content["format"]
     return Record(**_infinite(content))
+
+
+def _or_infinite(values: Any) -> Any:
+    """As plain numbers, nan as infinity: so that a record is what will be read back."""
+    return np.where(np.isfinite(values), values, np.inf).tolist()
 
 
 def _checksum(content: Mapping[str, Any]) -> str:

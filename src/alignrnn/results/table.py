@@ -1,6 +1,7 @@
 """All runs as one table: a line a run, a column for everything a run was and came to."""
 
 import csv
+import math
 from collections.abc import Iterable, Mapping
 from typing import IO, Any
 
@@ -25,7 +26,7 @@ def row_of(record: Record) -> dict[str, Any]:
         "iterations": record.iterations,
         "best_iteration": record.best_iteration,
         "error": record.best_error,
-        "accuracy": record.accuracy if record.counts_errors else "",
+        "accuracy": record.accuracy if math.isfinite(record.accuracy) else "",
         "seconds": record.seconds,
     }
     return row | flat(record.configuration)

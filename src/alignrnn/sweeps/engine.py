@@ -8,6 +8,7 @@ comes to does not depend on where, when and beside which others it is trained.
 import concurrent.futures
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +18,9 @@ from .._types import Device
 from ..configuration import Configuration
 from ..results import Record, Store, record_of, software
 from ..training import RunResult, Snapshot, train_many
+
+_TABLE_SECONDS = 10.0
+"""How long the table of all runs may be behind the records."""
 
 Group = list[Configuration]
 Job = Callable[[Device], None]
@@ -54,6 +58,7 @@ class Engine:
         self.stopping = False
         self._lock = threading.Lock()
         self._software = software()
+        self._in_table, self._table_written = 0, time.monotonic()
 
     def stop(self) -> None:
         """Ask every worker to end within one call of its program (about a second)."""
@@ -64,8 +69,9 @@ class Engine:
     ) -> None:
         """Do all jobs, one a device at a time, in their order.
 
-        `while_waiting` is called four times a second in the calling thread. Returns when all jobs
-        are done or stopped; the first exception of a job ends the others and is raised here.
+        `while_waiting` is called four times a second, and at the end, in the calling thread.
+        Returns when all jobs are done or stopped; the first exception of a job ends the others and
+        is raised here.
         """
         waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
         for job in jobs:
@@ -86,18 +92,35 @@ class Engine:
                         self.stopping = True
                         raise
 
-        with concurrent.futures.ThreadPoolExecutor(len(self.devices), "alignrnn") as pool:
-            workers = [pool.submit(work, device) for device in self.devices]
-            try:
-                while not all(worker.done() for worker in workers):
-                    concurrent.futures.wait(workers, timeout=0.25)
-                    if while_waiting is not None:
-                        while_waiting(self.standing)
-            except BaseException:
-                self.stopping = True
-                raise
+        pool = concurrent.futures.ThreadPoolExecutor(len(self.devices), "alignrnn")
+        try:
+            with pool:
+                workers = [pool.submit(work, device) for device in self.devices]
+                try:
+                    self._wait(workers, while_waiting)
+                except BaseException:
+                    self.stopping = True
+                    raise
+        finally:
+            self.store.write_table()
         for worker in workers:
             worker.result()
+
+    def _wait(self, workers: list[concurrent.futures.Future], while_waiting) -> None:
+        while not all(worker.done() for worker in workers):
+            concurrent.futures.wait(workers, timeout=0.25)
+            if while_waiting is not None:
+                while_waiting(self.standing)
+            self._write_table_now_and_then()
+        if while_waiting is not None:
+            while_waiting(self.standing)
+
+    def _write_table_now_and_then(self) -> None:
+        """So that the table of all runs is never far behind the records."""
+        now = time.monotonic()
+        if len(self.store) > self._in_table and now > self._table_written + _TABLE_SECONDS:
+            self._in_table, self._table_written = len(self.store), now
+            self.store.write_table()
 
     def sweep(self, configurations: Iterable[Configuration]) -> list[Job]:
         """The jobs that give every configuration a record; what has one already needs none."""
@@ -112,6 +135,14 @@ class Engine:
 
     def _group_job(self, group: Group) -> Job:
         return lambda device: self._train(group, device, until_solved=False)
+
+    def until_solved_job(self, group: Group) -> Job:
+        """`until_solved` of a group, as a job."""
+
+        def job(device: Device) -> None:
+            self.until_solved(group, device)
+
+        return job
 
     def complete(self, configurations: Sequence[Configuration], device: Device) -> list[Record]:
         """The records of these configurations, those missing trained now, on this device."""
@@ -151,6 +182,8 @@ class Engine:
         return [portion for group in groups for portion in _cut(group, cuts)]
 
     def _train(self, group: Group, device: Device, *, until_solved: bool) -> None:
+        if self.stopping:
+            raise Stopped
         first = group[0]
         task = first.build_task()
         label = f"{task.name} T={task.length} {first.rule['name']}, {len(group)} runs"

@@ -37,15 +37,15 @@ def estimate(
     configurations: Iterable[Configuration], matrix_gigaflops: float, devices: int
 ) -> Estimate:
     """The time of runs on so many devices, whose matrix products reach this rate together."""
-    configurations = list(configurations)
+    groups = groups_of(configurations)
     rate = matrix_gigaflops * 1e9 * OF_MATRIX_RATE
-    compiling = len(groups_of(configurations)) * COMPILE_SECONDS / devices
+    # With fewer groups than devices, each device compiles its portion of one.
+    compiling = COMPILE_SECONDS * max(len(groups) / devices, 1) if groups else 0.0
     first = most = 0.0
-    for each in configurations:
-        stopping, seconds = each.build_protocol(), operations(each) / rate
-        every, criteria = stopping.check_every, stopping.stopping
-        patience = criteria.patience
-        soonest = every * (patience + 1) if patience is not None else criteria.max_iterations
-        first += seconds * min(soonest, criteria.max_iterations)
-        most += seconds * criteria.max_iterations
+    for group in groups:
+        protocol, seconds = group[0].build_protocol(), len(group) * operations(group[0]) / rate
+        longest, patience = protocol.stopping.max_iterations, protocol.stopping.patience
+        soonest = longest if patience is None else protocol.check_every * (patience + 1)
+        first += seconds * min(soonest, longest)
+        most += seconds * longest
     return Estimate(compiling + first, compiling + most)

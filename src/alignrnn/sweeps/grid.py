@@ -12,8 +12,9 @@
     [[grid]]                               # … each the product of its axes with those above
     rule = { name = "bptt", clip = 1 }
 
-A section in a `[[grid]]` adds to the one above; with another `name` it replaces it. An option that
-is itself a list (`regularize = ["weights"]`) has as axis a list of lists.
+A section in a `[[grid]]` adds to the one above; where that has a name and it gives another, it
+replaces it. An option that is itself a list (`regularize = ["weights"]`) has as axis a list of
+lists.
 """
 
 import itertools
@@ -64,7 +65,8 @@ def expand(data: Mapping[str, Any]) -> tuple[Configuration, ...]:
         check_choice("section", key, (*SECTIONS, "seed", "grid"))
     shared = {key: value for key, value in data.items() if key != "grid"}
     grids = data.get("grid", [{}])
-    if not isinstance(grids, list) or not all(isinstance(grid, Mapping) for grid in grids):
+    is_tables = isinstance(grids, list) and all(isinstance(grid, Mapping) for grid in grids)
+    if not is_tables or not grids:
         raise ConfigurationError("grid", grids, "it must be tables, [[grid]]")
     made = (configuration(one) for grid in grids for one in _product(_merged(shared, grid)))
     unique = {each.identity: each for each in made}
@@ -75,9 +77,12 @@ def _merged(shared: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]
     merged = dict(shared)
     for key, value in own.items():
         above = merged.get(key)
-        adds = isinstance(above, Mapping) and isinstance(value, Mapping)
-        renamed = adds and "name" in value and value["name"] != above.get("name")
-        merged[key] = {**above, **value} if adds and not renamed else value
+        if isinstance(above, Mapping) and isinstance(value, Mapping):
+            name = above.get("name")
+            renamed = name is not None and value.get("name", name) != name
+            merged[key] = value if renamed else {**above, **value}
+        else:
+            merged[key] = value
     return merged
 
 
@@ -85,6 +90,8 @@ def _product(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """One tree without axes for each combination of their values."""
     axes: list[tuple[tuple[str, ...], list]] = []
     for section, options in data.items():
+        if section in SECTIONS and not isinstance(options, Mapping):
+            raise ConfigurationError(section, options, f"it must be a table, [{section}]")
         named = options.items() if isinstance(options, Mapping) else [(None, options)]
         for option, value in named:
             path = (section,) if option is None else (section, option)

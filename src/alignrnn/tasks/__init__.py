@@ -7,6 +7,7 @@ from .base import Batch as Batch
 from .base import Task as Task
 from .digits import pixel_digits as pixel_digits
 from .named import DEFAULT_LENGTH as DEFAULT_LENGTH
+from .named import FILE_DEFAULTS as FILE_DEFAULTS
 from .named import PIXEL_DIGITS as PIXEL_DIGITS
 from .named import SYNTHETIC_TASKS as SYNTHETIC_TASKS
 from .named import named_task as named_task

@@ -1,6 +1,7 @@
 """A task by the name a command line or a grid file gives it."""
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..errors import ConfigurationError, check_choice
@@ -12,13 +13,18 @@ from .random_permutation import RandomPermutation
 from .temporal_order import TemporalOrder
 from .temporal_order_3bit import TemporalOrder3Bit
 
-SYNTHETIC_TASKS: dict[str, type[Task]] = {
+SYNTHETIC_TASKS: dict[str, Callable[[int], Task]] = {
     task.name: task for task in (TemporalOrder, TemporalOrder3Bit, RandomPermutation, Adding)
 }
 """The tasks of any length T ≥ 10, by name."""
 PIXEL_DIGITS = "pixel-digits"
 DEFAULT_LENGTH = 20
-FILE_OPTIONS = ("held_out", "tolerance")
+FILE_DEFAULTS: dict[str, float | None] = {
+    name: option.default
+    for name, option in inspect.signature(load_arrays).parameters.items()
+    if name != "path"
+}
+"""What only the task of a file takes, with its defaults."""
 
 
 def named_task(name: str, options: Mapping[str, Any] | None = None) -> Task:
@@ -35,11 +41,11 @@ def named_task(name: str, options: Mapping[str, Any] | None = None) -> Task:
     for key, value in given.items():
         if key == "length" and not is_synthetic:
             raise ConfigurationError("length", value, f"{name} has its own")
-        if key in FILE_OPTIONS and not is_file:
+        if key in FILE_DEFAULTS and not is_file:
             raise ConfigurationError(key, value, f"only a file takes it, not {name}")
-        if key not in ("length", *FILE_OPTIONS):
+        if key not in ("length", *FILE_DEFAULTS):
             raise ConfigurationError(
-                key, value, f"a task takes: {', '.join(('length', *FILE_OPTIONS))}"
+                key, value, f"a task takes: {', '.join(('length', *FILE_DEFAULTS))}"
             )
     if is_synthetic:
         return SYNTHETIC_TASKS[name](given.get("length", DEFAULT_LENGTH))

@@ -4,6 +4,7 @@ from .devices import available_cores as available_cores
 from .devices import use_cores as use_cores
 from .optimizers import Optimizer as Optimizer
 from .optimizers import optimizer_names as optimizer_names
+from .runs import LARGEST_SEED as LARGEST_SEED
 from .runs import History as History
 from .runs import NetworkOptions as NetworkOptions
 from .runs import Protocol as Protocol

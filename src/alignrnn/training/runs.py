@@ -12,7 +12,6 @@ from ..rules import Rule
 from .optimizers import Optimizer
 from .stopping import EXPLANATIONS, Status, Stopping
 
-
 LARGEST_SEED = 2**32 - 1
 """A key takes 32 bits of a seed: of larger ones, several would be the same run."""
 

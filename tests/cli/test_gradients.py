@@ -1,0 +1,80 @@
+"""`alignrnn gradients`: of a training's directory, and of a run of a sweep."""
+
+import numpy as np
+import pytest
+
+from alignrnn.cli import main
+from alignrnn.results import read_store
+
+GRID = """
+name = "tiny"
+[task]
+name = "temporal-order"
+length = 10
+[network]
+hidden_size = 5
+[protocol]
+max_iterations = 40
+check_every = 20
+validation_samples = 50
+{diagnostics}
+[rule]
+name = "lra-diff"
+[optimizer]
+learning_rate = [0.1, 0.01]
+"""
+
+
+@pytest.fixture(scope="module")
+def sweep(tmp_path_factory):
+    """The directory of a sweep of two runs."""
+    folder = tmp_path_factory.mktemp("sweep")
+    (folder / "tiny.toml").write_text(GRID.format(diagnostics=""))
+    assert main(["sweep", str(folder / "tiny.toml"), "--out", str(folder / "out")]) == 0
+    return folder / "out"
+
+
+def shown(capsys):
+    return capsys.readouterr().out
+
+
+def test_of_a_training(tmp_path, capsys):
+    out = tmp_path / "training"
+    options = ["--length", "10", "--hidden-size", "5", "--max-iterations", "40"]
+    options += ["--check-every", "20", "--validation-samples", "50", "--seeds", "2"]
+    assert main(["train", "temporal-order", *options, "--out", str(out)]) == 0
+    shown(capsys)
+    assert main(["gradients", str(out)]) == 0
+    text = shown(capsys)
+    assert "at iteration 40:" in text
+    assert (out / "gradients-seed-0.png").is_file()
+    last = np.load(out / "diagnostics.npz")["seed-0/local_loss"][-1]
+    assert f"{last[-1]:.3g}" in text
+    picture = tmp_path / "one.pdf"
+    assert main(["gradients", str(out), "--id", "1", "--out", str(picture)]) == 0
+    assert picture.is_file()
+
+
+def test_of_a_sweep_s_run_the_same_training_is_made_once_more(sweep, capsys):
+    record = next(iter(read_store(sweep)))
+    assert not record.diagnostics
+    assert main(["gradients", str(sweep), "--id", record.identity[:8]]) == 0
+    assert f"at iteration {record.iterations}:" in shown(capsys)
+    assert (sweep / f"gradients-{record.identity}.png").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--id", "zz"], "id: got zz, but it must name one run, but 0 of 2 runs there have such"),
+        ([], "id: got none, but it must name one run, but 2 of 2 runs there have such an id"),
+    ],
+)
+def test_which_run_must_be_clear(sweep, arguments, message, capsys):
+    assert main(["gradients", str(sweep), *arguments]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_directory_of_neither_is_named(tmp_path, capsys):
+    assert main(["gradients", str(tmp_path)]) == 2
+    assert f"directory: got {tmp_path}, but it must be" in capsys.readouterr().err

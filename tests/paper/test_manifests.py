@@ -1,0 +1,146 @@
+"""What a manifest makes of records: its numbers, the paper's beside them, what stands behind."""
+
+import dataclasses
+
+import pytest
+
+from alignrnn.paper import BUDGETS, MANIFESTS, published
+from alignrnn.reports import Cell, Document, Picture, Table, to_markdown
+
+from .records import made_up
+
+BUDGET = dataclasses.replace(
+    BUDGETS["standard"], learning_rates=(0.1, 0.01), target_steps=(10.0, 1.0), seeds=2
+)
+
+
+def tables(section) -> list[Table]:
+    return [block for block in section.blocks if isinstance(block, Table)]
+
+
+def cells(section) -> list[Cell]:
+    return [cell for table in tables(section) for row in table.cells for cell in row]
+
+
+@pytest.mark.parametrize(
+    ("name", "budget"),
+    [(name, BUDGETS["quick"]) for name in MANIFESTS]
+    + [pytest.param(n, BUDGETS["full"], marks=pytest.mark.slow) for n in MANIFESTS],
+)
+def test_each_has_runs_and_each_run_is_complete(name, budget):
+    manifest = MANIFESTS[name]
+    runs = [run for cell in manifest.cells(budget) for run in cell]
+    searches = manifest.searches(budget)
+    assert runs or searches
+    assert {run.protocol["max_iterations"] for run in runs} <= {
+        budget.max_iterations,
+        budget.flow_iterations,
+    }
+    for search in searches:
+        assert search.settings
+        search.settings[0].at(budget, search.task, search.lengths[0])
+
+
+@pytest.mark.parametrize("name", MANIFESTS)
+def test_without_records_nothing_is_claimed(name):
+    text = to_markdown(document(MANIFESTS[name].section(BUDGET, lambda _: None)))
+    assert "not run yet" in text.lower()
+    for cell in cells(MANIFESTS[name].section(BUDGET, lambda _: None)):
+        assert cell.mark != "good"
+
+
+def document(section) -> Document:
+    return Document(title="T", lead=(), sections=(section,))
+
+
+@pytest.mark.parametrize("name", MANIFESTS)
+def test_with_records_everything_is_shown(name):
+    manifest = MANIFESTS[name]
+    runs = [run for cell in manifest.cells(BUDGET) for run in cell]
+    by_identity = {each.identity: made_up(each) for each in runs}
+    section = manifest.section(BUDGET, lambda each: by_identity.get(each.identity))
+    if name != "table5":
+        assert "not run yet" not in to_markdown(document(section)).lower()
+    pictures = [block for block in section.blocks if isinstance(block, Picture)]
+    assert [picture.name for picture in pictures] == ([name] if "figure" in name else [])
+    assert all(len(picture.alternative) > 50 for picture in pictures)
+
+
+def test_the_best_of_the_grid_stands_beside_the_printed_number():
+    manifest = MANIFESTS["table1"]
+    runs = [run for cell in manifest.cells(BUDGET) for run in cell]
+    errors = {run.identity: 0.3 for run in runs}
+
+    def of(task, length):
+        return [run for run in runs if (run.task["name"], run.task["length"]) == (task, length)]
+
+    errors[of("temporal-order", 30)[2].identity] = 0.1  # the best of its cell
+    errors[of("temporal-order", 10)[1].identity] = 0.0
+    (table,) = tables(manifest.section(BUDGET, lambda run: made_up(run, errors[run.identity])))
+    row = table.cells[0]
+    assert [cell.text for cell in row] == ["Temporal order", "10", "solved", "70.00", "90.00"]
+    assert row[2].mark == "good"
+    assert row[2].note.startswith("paper ✓ · first of 4 runs, 1 seed, after 3,100 iterations")
+    assert row[3].note.startswith("paper 99.84 · -29.84 · 4 runs")
+    assert row[4].note.startswith("paper 84.02 · +5.98")
+    assert row[4].note.endswith("(lr 0.01, β 10)")
+
+
+def test_an_accuracy_is_never_rounded_up_to_what_it_is_not():
+    manifest = MANIFESTS["table1"]
+    section = manifest.section(BUDGET, lambda run: made_up(run, 1e-4))
+    assert {cell.text for row in tables(section)[0].cells for cell in row[2:]} == {"99.99"}
+
+
+@pytest.mark.parametrize("name", ["table1", "table2", "table3"])
+def test_every_printed_number_of_a_table_is_in_it(name):
+    budget = dataclasses.replace(BUDGET, inner_steps=(10, 20, 30))
+    section = MANIFESTS[name].section(budget, made_up)
+    content = published._everything()
+    key = next(key for key in content if key.startswith(name))
+    parts = [
+        part for part in content[key].values() if isinstance(part, dict) and "lengths" not in part
+    ]
+    if name == "table1":
+        parts = [{task: content[key][task] for task in published.TASK_KEYS.values()}]
+    printed = [
+        value
+        for task in published.TASK_KEYS.values()
+        for k in ("10", "20", "30")
+        for part in parts
+        for value in part[task][k]
+    ]
+    shown = [
+        cell.note.split(" · ")[0].removeprefix("paper ")
+        for row in tables(section)[0].cells
+        for cell in row[2:]
+    ]
+    assert shown == ["✓" if value == "solved" else f"{value:.2f}" for value in printed]
+
+
+def test_the_printed_row_of_table_4_stands_at_its_constants():
+    (table,) = tables(MANIFESTS["table4"].section(BUDGET, made_up))
+    assert table.header == ("K", "c₁", "c₂ = 0", "c₂ = 0.1", "c₂ = 1")
+    printed = [
+        (row[1].text, c)
+        for row in table.cells
+        for c, cell in enumerate(row[2:])
+        if "paper" in cell.note
+    ]
+    assert printed == [("0", 1)]
+
+
+def test_figure_5_compares_each_setting_with_itself_unregularised():
+    manifest = MANIFESTS["figure5"]
+
+    def record(run):
+        alpha, rate = run.rule["regularization"], run.optimizer["learning_rate"]
+        accuracy = (0.5 if rate == 0.1 else 0.4) * (1.2 if alpha == 0.1 else 1)
+        return made_up(run, 1 - accuracy)
+
+    section = manifest.section(BUDGET, record)
+    (picture,) = [block for block in section.blocks if isinstance(block, Picture)]
+    for axis in picture.figure.axes:
+        points = axis.lines[0].get_ydata()  # α = 0.1, the smallest
+        assert points == pytest.approx([20.0] * 4)
+        assert list(axis.lines[3].get_ydata()) == pytest.approx([20.0, 0.0, 0.0])

@@ -1,0 +1,255 @@
+"""TPTT against the slow loop of its formulas, and what it promises besides."""
+
+import functools
+import itertools
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from alignrnn import BPTT, TPTT, Batch, ElmanRNN
+
+from .. import tolerances
+from ..tolerances import assert_close, relative_error
+from . import oracle
+from .cases import as_dict, jitted_update, random_case, with_parameters
+
+TOLERANCE = 1e-10
+"""Against the slow loop, float64."""
+
+DEFAULTS = {
+    "reduction": "mean",
+    "inverse_reduction": "mean",
+    "input_gradient": "local",
+    "inverse_momentum": 0.0,
+    "inverse_nesterov": True,
+    "noise": 0.0,
+}
+COMBINATIONS = [
+    {
+        "reduction": reduction,
+        "inverse_reduction": inverse_reduction,
+        "input_gradient": input_gradient,
+        "inverse_momentum": momentum,
+        "inverse_nesterov": nesterov,
+        "noise": noise,
+    }
+    for reduction, inverse_reduction, input_gradient, (momentum, nesterov), noise in (
+        itertools.product(
+            ("mean", "batch"),
+            ("mean", "batch"),
+            ("local", "bptt"),
+            ((0.0, True), (0.7, True), (0.7, False)),
+            (0.0, 0.2),
+        )
+    )
+]
+# A stride prime to the sizes of all axes: the quick tests meet every value. Theirs are cases of one
+# shape, for each shape costs seconds of compiling.
+NUMBERS = [
+    pytest.param(number, 4 * number if number % 11 == 0 else number, marks=marks)
+    for number in range(len(COMBINATIONS))
+    for marks in [() if number % 11 == 0 else pytest.mark.slow]
+]
+
+
+@functools.partial(jax.jit, static_argnames="diagnostics")
+def tptt_update(rule, network, state, batch, key, diagnostics=False):
+    return rule.update(network, state, batch, key=key, diagnostics=diagnostics)
+
+
+def random_inverse(seed, hidden):
+    """By name; c_h away from zero."""
+    draw = np.random.default_rng(seed)
+    return {
+        "v_hh": jnp.asarray(0.5 * draw.normal(size=(hidden, hidden))),
+        "c_h": jnp.asarray(0.3 * draw.normal(size=hidden)),
+    }
+
+
+def state_with(rule, network, inverse):
+    """The rule's first state, with this inverse."""
+    state = rule.init(network, key=jax.random.key(0))
+    return eqx.tree_at(
+        lambda state: (state.inverse.v_hh, state.inverse.c_h),
+        state,
+        (inverse["v_hh"], inverse["c_h"]),
+    )
+
+
+def compare(options: dict, seed: int, iterations: int = 3, **case) -> None:
+    """Gradients, inverse and diagnostics over iterations in a row, the network learning too."""
+    network, batch, parameters, inputs = random_case(seed, **case)
+    given = DEFAULTS | options
+    (T, B), H = batch.inputs.shape[:2], network.hidden_size
+    # Steps that move targets and inverse far enough for nothing to pass for being 0.
+    given["target_step"] = 0.8 * B
+    given["inverse_step"] = 0.02 * B * (H if given["inverse_reduction"] == "mean" else 1)
+    rule = TPTT(**given)
+    inverse = random_inverse(seed, H)
+    state = state_with(rule, network, inverse)
+    velocity = jax.tree.map(jnp.zeros_like, inverse)
+    for iteration in range(iterations):
+        key = jax.random.key(iteration)
+        o = given | {
+            "activation": network.activation,
+            "epsilon": given["noise"] * jax.random.normal(key, (T, B, H)),
+        }
+        before, started = state, inverse
+        expected, inverse, velocity, details, _ = oracle.tptt(
+            parameters, inverse, velocity, inputs, batch.targets, o
+        )
+        assert relative_error(inverse["v_hh"], started["v_hh"]) > 1e-3
+        update, state = tptt_update(rule, network, before, batch, key)
+        assert update.diagnostics is None
+        assert_close(as_dict(update.gradients), expected, TOLERANCE)
+        assert_close(as_dict(state.inverse), inverse, TOLERANCE)
+        loss = oracle.bptt_loss(parameters, inputs, batch.targets, network.activation)
+        assert relative_error(update.loss, loss) <= TOLERANCE
+
+        parameters = {name: value - 0.1 * expected[name] for name, value in parameters.items()}
+        if iteration < iterations - 1:
+            network = with_parameters(network, parameters)
+
+    update, state = tptt_update(rule, network, before, batch, key, diagnostics=True)
+    assert_close(as_dict(update.gradients), expected, TOLERANCE)
+    assert_close(as_dict(state.inverse), inverse, TOLERANCE)
+    actual = {
+        "local_loss": update.diagnostics.local_loss,
+        "displacement_norm": update.diagnostics.displacement_norm,
+        "norm_ratio": update.diagnostics.norm_ratio,
+        "w_hh": update.diagnostics.gradient_norms.w_hh,
+        "w_xh": update.diagnostics.gradient_norms.w_xh,
+    }
+    assert_close(actual, details, TOLERANCE)
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize(("number", "seed"), NUMBERS)
+def test_every_combination_of_options_follows_the_formulas(number, seed):
+    compare(COMBINATIONS[number], seed, symbols=number % 3 > 0, regression=number % 4 == 0)
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize(
+    ("activation", "regression"),
+    [
+        pytest.param(
+            phi, regression, marks=() if (index + 3 * regression) % 6 == 4 else pytest.mark.slow
+        )
+        for index, phi in enumerate(oracle.PHI)
+        for regression in (False, True)
+    ],
+)
+def test_every_activation_and_both_kinds_of_target(activation, regression):
+    compare({"noise": 0.1}, seed=8, iterations=2, activation=activation, regression=regression)
+
+
+def linear_case(seed=4):
+    """A network of identity units, and a batch for it."""
+    network, batch, parameters, _ = random_case(seed, activation="identity")
+    return network, batch, parameters
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("reduction", ["mean", "batch"])
+def test_of_linear_units_with_the_transpose_for_an_inverse_it_is_bptt(reduction):
+    network, batch, parameters = linear_case()
+    B, H = batch.inputs.shape[1], network.hidden_size
+    unit_gain = B * H / 2 if reduction == "mean" else B / 2
+    rule = TPTT(unit_gain, inverse_step=0.0, reduction=reduction)
+    transpose = {"v_hh": parameters["w_hh"].T, "c_h": jnp.zeros(H)}
+    state = state_with(rule, network, transpose)
+    update, _ = tptt_update(rule, network, state, batch, jax.random.key(0))
+    exact, _ = jitted_update(BPTT(), network, batch)
+    assert_close(update.gradients, exact.gradients, TOLERANCE)
+
+
+@pytest.mark.usefixtures("float64")
+def test_with_the_exact_inverse_every_target_leads_to_the_next():
+    """Of a step that doubles every length the inverse halves it; learning keeps it as it is."""
+    network, batch, parameters = linear_case()
+    H = network.hidden_size
+    rotation = jnp.linalg.qr(parameters["w_hh"])[0]
+    # G adds x W_xh and c_h where the inverse subtracts them; so they are left out.
+    parameters |= {"w_hh": 2 * rotation, "w_xh": 0 * parameters["w_xh"], "b_h": jnp.zeros(H)}
+    network = with_parameters(network, parameters)
+    rule = TPTT(1.0, inverse_step=0.1, noise=0.5)
+    inverse = {"v_hh": rotation.T / 2, "c_h": jnp.zeros(H)}
+    state = state_with(rule, network, inverse)
+    update, new = tptt_update(rule, network, state, batch, jax.random.key(0), diagnostics=True)
+    assert_close(as_dict(new.inverse), inverse, 1e-12)
+    np.testing.assert_allclose(update.diagnostics.norm_ratio[1:], 0.5, rtol=TOLERANCE)
+
+
+@pytest.mark.usefixtures("float64")
+def test_input_weights_may_have_their_exact_gradient_and_the_others_keep_theirs():
+    network, batch, *_ = random_case(2)
+    gradients = {}
+    for kind in ("local", "bptt"):
+        rule = TPTT(1.0, input_gradient=kind)
+        state = rule.init(network, key=jax.random.key(0))
+        update, _ = tptt_update(rule, network, state, batch, jax.random.key(0))
+        gradients[kind] = as_dict(update.gradients)
+    exact = as_dict(jitted_update(BPTT(), network, batch)[0].gradients)
+    assert relative_error(gradients["bptt"]["w_xh"], exact["w_xh"]) <= tolerances.BPTT
+    assert relative_error(gradients["local"]["w_xh"], exact["w_xh"]) > 0.1
+    for name in ("w_hh", "b_h", "w_hy", "b_y"):
+        assert_close(gradients["bptt"][name], gradients["local"][name], 0)
+    assert relative_error(gradients["local"]["w_hh"], exact["w_hh"]) > 0.1
+
+
+@pytest.mark.usefixtures("float64")
+def test_the_inverse_learns_to_invert():
+    network, batch, parameters, inputs = random_case(0)
+    rule = TPTT(inverse_step=0.1, inverse_reduction="batch", inverse_momentum=0.9)
+    state = state_with(rule, network, random_inverse(0, network.hidden_size))
+    _, zs, _ = oracle.forward(parameters, inputs, jnp.tanh)
+
+    def error(inverse):
+        drives = [x @ parameters["w_xh"] + inverse.c_h[None] for x in inputs]
+        guesses = [jnp.tanh(d + z @ inverse.v_hh) for d, z in zip(drives, zs[1:], strict=True)]
+        return sum(float(jnp.sum((g - z) ** 2)) for g, z in zip(guesses, zs[:-1], strict=True))
+
+    before = error(state.inverse)
+    for _ in range(300):
+        _, state = tptt_update(rule, network, state, batch, jax.random.key(0))
+    assert error(state.inverse) < 0.2 * before
+
+
+@pytest.mark.usefixtures("float64")
+def test_noise_is_drawn_anew_with_each_key_and_its_absence_needs_none():
+    network, batch, *_ = random_case(0)
+    for noise, differs in ((0.0, False), (0.1, True)):
+        rule = TPTT(noise=noise)
+        state = rule.init(network, key=jax.random.key(0))
+        learned = [
+            tptt_update(rule, network, state, batch, jax.random.key(seed))[1].inverse.v_hh
+            for seed in (0, 1)
+        ]
+        assert bool(jnp.any(learned[0] != learned[1])) == differs
+
+
+def test_where_there_is_no_error_nothing_is_carried_back_not_even_rounding():
+    network = ElmanRNN(
+        4, 12, 3, initializer="xavier_normal", output_kind="values", key=jax.random.key(0)
+    )
+    no_error = eqx.tree_at(lambda network: network.w_hy, network, jnp.zeros_like(network.w_hy))
+    batch = Batch(jnp.arange(300, dtype=jnp.int32).reshape(30, 10) % 7 % 4, jnp.zeros((10, 3)))
+    rule = TPTT(inverse_initializer="xavier_normal")
+    state = rule.init(network, key=jax.random.key(1))
+    update, _ = tptt_update(rule, no_error, state, batch, jax.random.key(0))
+    assert all(not jnp.any(leaf) for leaf in jax.tree.leaves(update.gradients))
+
+
+def test_the_inverse_begins_as_its_scheme_says_and_its_own_key():
+    network = ElmanRNN(4, 12, 3, key=jax.random.key(0))
+    first, again, other = (TPTT().init(network, key=jax.random.key(k)).inverse for k in (1, 1, 2))
+    assert_close(first, again, 0)
+    assert relative_error(first.v_hh, other.v_hh) > 0.1
+    assert relative_error(first.v_hh @ first.v_hh.T, jnp.eye(12)) < 1e-5
+    identity = TPTT(inverse_initializer="identity").init(network, key=jax.random.key(1)).inverse
+    assert_close(identity.v_hh, jnp.eye(12), 0)
+    assert not jnp.any(identity.c_h)
