@@ -17,8 +17,11 @@ FLOW = (
     "losses",
     "rules",
     "training",
+    "configuration",
     "results",
+    "sweeps",
     "reports",
+    "paper",
     "benchmarks",
     "cli",
 )

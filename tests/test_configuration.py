@@ -171,22 +171,22 @@ class TestIdentity:
 def another(option, value):
     """Another value the option may take."""
     choices = {
-        "activation": "relu",
-        "initializer": "identity",
-        "local_loss": "log_penalty",
-        "reduction": "mean" if value == "batch" else "batch",
-        "inverse_reduction": "batch",
-        "align": "pre_activations",
-        "normalization": "forced",
-        "omega_norm": "sample" if value == "batch" else "batch",
-        "inverse_initializer": "gaussian",
-        "input_gradient": "bptt",
-        "output_target_step": 3.0,
-        "held_out": 0.3,
-        "eps": 1e-3,
+        "activation": ("tanh", "relu"),
+        "initializer": ("orthogonal", "identity"),
+        "local_loss": ("mse", "log_penalty"),
+        "reduction": ("mean", "batch"),
+        "inverse_reduction": ("mean", "batch"),
+        "align": ("states", "pre_activations"),
+        "normalization": ("clip", "forced"),
+        "omega_norm": ("batch", "sample"),
+        "inverse_initializer": ("orthogonal", "gaussian"),
+        "input_gradient": ("local", "bptt"),
+        "output_target_step": (None, 3.0),
+        "held_out": (0.2, 0.3),
     }
     if option in choices:
-        return choices[option]
+        one, other = choices[option]
+        return other if value == one else one
     if isinstance(value, bool):
         return not value
     return value[1:] if isinstance(value, list) else value + 1

@@ -33,12 +33,27 @@ MISTAKES = {
         "regularization: got -2.0, but it must be a finite number of at least 0"
     ),
     TO + "--omega-norm both": "--omega-norm: got both, but it must be one of: batch, sample",
-    TO + "--rule hebb": "--rule: got hebb, but it must be one of: bptt, lra-diff",
+    TO + "--rule hebb": "--rule: got hebb, but it must be one of: bptt, lra-diff, tptt",
     TO + "--rule bptt --clip -1": "clip: got -1.0, but it must be a finite number of at least 0",
     TO + "--rule bptt --target-step 1": (
-        "target_step: got 1.0, but the rule bptt does not take it"
+        "target_step: got 1.0, but the rule bptt does not take it, only lra-diff, tptt"
     ),
-    TO + "--clip 1": "clip: got 1.0, but the rule lra-diff does not take it",
+    TO + "--clip 1": "clip: got 1.0, but the rule lra-diff does not take it, only bptt",
+    TO + "--rule tptt --inner-steps 2": (
+        "inner_steps: got 2, but the rule tptt does not take it, only lra-diff"
+    ),
+    TO + "--rule tptt --inverse-step -1": (
+        "inverse_step: got -1.0, but it must be a finite number of at least 0"
+    ),
+    TO + "--rule tptt --inverse-nesterov maybe": (
+        "--inverse-nesterov: got maybe, but it must be one of: False, True"
+    ),
+    TO + "--inverse-nesterov False": (
+        "inverse_nesterov: got False, but the rule lra-diff does not take it, only tptt"
+    ),
+    TO + "--optimizer-option nesterov 1": (
+        "optimizer_option nesterov: got 1.0, but it must be true or false"
+    ),
     TO + "--hidden-size 0": "hidden_size: got 0, but it must be an integer of at least 1",
     TO + "--activation cosine": (
         "--activation: got cosine, but it must be one of: "
@@ -53,7 +68,7 @@ MISTAKES = {
         "optimizer_option: got speed, but sgd takes: momentum, nesterov"
     ),
     TO + "--seeds 0": "seeds: got 0, but it must be an integer of at least 1",
-    TO + "--seed -1": "seed: got -1, but it must be an integer of at least 0",
+    TO + "--seed -1": "seed: got -1, but it must be an integer from 0 to 4294967295",
     TO + "--batch-size 0": "batch_size: got 0, but it must be an integer of at least 1",
     TO + "--max-iterations 0": "max_iterations: got 0, but it must be an integer of at least 1",
     TO + "--check-every 0": "check_every: got 0, but it must be an integer of at least 1",
@@ -92,7 +107,7 @@ def test_a_mistake_is_one_line_and_exit_status_2(command, capsys, tmp_path, monk
     [
         (TO + "--lenth 20", ("--lenth", "--length")),
         ("train", ("Missing", "temporal-order")),
-        ("practise", ("practise", "train, demo, bench")),
+        ("practise", ("practise", "train, sweep, runs, reproduce, gradients, bench")),
         (TO + "--optimizer gradient", ("optimizer: got gradient", "adam", "sgd")),
     ],
 )

@@ -11,13 +11,15 @@ import time
 from dataclasses import fields
 from pathlib import Path
 
+import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 import alignrnn
-from alignrnn.cli import main
+from alignrnn.cli import _parse, main
 from alignrnn.cli.train import Train
+from alignrnn.rules import RULES
 
 QUICK = [
     *("--hidden-size", "8", "--max-iterations", "40"),
@@ -161,7 +163,12 @@ def test_the_help_explains_every_option_with_its_symbol_and_default(capsys):
     assert not end.value.code
     text = " ".join(capsys.readouterr().out.replace("│", " ").split())
     for words in (
-        "--target-step FLOAT β: step of the targets (lra-diff). (default: 10.0)",
+        "--target-step FLOAT β: step of the targets (lra-diff); α_i: step of the last target "
+        "(tptt). (default: 10.0 for lra-diff, 0.1 for tptt)",
+        "(default: mean for lra-diff, batch for tptt)",
+        "(default: batch for lra-diff, sample for bptt)",
+        "--inverse-step FLOAT α_g: step size of the inverse's own SGD",
+        "--inverse-nesterov {True,False}",
         "--inner-steps INT K: inner steps",
         "--local-loss {mse,log_penalty} ℓ:",
         "c₁: bound",
@@ -175,8 +182,42 @@ def test_the_help_explains_every_option_with_its_symbol_and_default(capsys):
 
 def test_every_option_of_the_rules_can_be_given():
     offered = {field.name for field in fields(Train)}
-    for rule in (alignrnn.LRADiff, alignrnn.BPTT):
+    for rule in RULES.values():
         assert set(inspect.signature(rule).parameters) <= offered
+
+
+TPTT = (
+    "train temporal-order --length 10 --rule tptt --target-step 0.2 --inverse-step 0.01 "
+    "--noise 0.1 --reduction mean --inverse-reduction mean --inverse-momentum 0.9 "
+    "--inverse-nesterov False --inverse-initializer gaussian --input-gradient bptt"
+)
+
+
+def test_target_propagation_gets_its_options():
+    rule = _parse(TPTT.split())._rule()
+    assert eqx.tree_equal(
+        rule,
+        alignrnn.TPTT(
+            0.2,
+            inverse_step=0.01,
+            noise=0.1,
+            reduction="mean",
+            inverse_reduction="mean",
+            inverse_momentum=0.9,
+            inverse_nesterov=False,
+            inverse_initializer="gaussian",
+            input_gradient="bptt",
+        ),
+    )
+
+
+@pytest.mark.slow
+def test_target_propagation_trains_and_draws(tmp_path):
+    out = tmp_path / "out"
+    assert main([*TPTT.split(), "--out", str(out), *QUICK]) == 0
+    (run,) = json.loads((out / "config.json").read_text())["runs"]
+    assert run["rule"]["name"] == "TPTT"
+    assert (out / "local_losses.png").is_file()
 
 
 def test_a_directory_of_one_s_own_choice_is_numbered_where_it_is_taken(tmp_path, monkeypatch):

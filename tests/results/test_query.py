@@ -5,7 +5,7 @@ import math
 import pytest
 
 from alignrnn import ConfigurationError
-from alignrnn.results import columns_of, flat, ordered, select
+from alignrnn.results import columns_of, flat, ordered, select, varying
 
 ROWS = [
     {"id": "a", "status": "solved", "iterations": 300, "error": 0.0, "accuracy": 1.0, "clip": None},
@@ -125,3 +125,16 @@ def test_a_configuration_in_one_level():
         "seed": 3,
     }
     assert columns_of([{"a": 1, "b": 2}, {"c": 3, "a": 1}]) == ["a", "b", "c"]
+
+
+def test_columns_in_which_runs_differ_but_not_for_being_of_another_rule():
+    lra = {"rule": "lra-diff", "rule.inner_steps": 1, "rule.omega_norm": "batch", "seed": 0}
+    bptt = {"rule": "bptt", "rule.clip": 1.0, "rule.omega_norm": "sample", "seed": 0}
+    assert varying([lra, bptt]) == ["rule"]
+    assert varying([lra, {**lra, "rule.inner_steps": 2}, bptt]) == ["rule", "rule.inner_steps"]
+    assert varying([lra, {**lra, "seed": 1}]) == ["seed"]
+    assert varying([{**lra, "network.hidden_size": size} for size in (8, 16)]) == [
+        "network.hidden_size"
+    ]
+    assert varying([{**bptt, "rule.clip": clip} for clip in (None, 1.0)]) == ["rule.clip"]
+    assert varying([]) == []

@@ -60,6 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ConfigurationError, UsageError) as error:
         print(f"alignrnn: error: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:  # where nothing had begun that could be kept, or for the second time
+        return INTERRUPTED
     except BrokenPipeError:  # the reader of our output has gone, as with `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -105,8 +105,10 @@ class SweepProgress:
         self._progress.update(self._total, total=now.total, completed=now.done, how=how)
         if self._console.is_terminal:
             self._show_devices(now)
-        elif now.total and now.done / now.total >= self._told + 0.1:
-            self._told = now.done / now.total
+            return
+        share = now.done / now.total if now.total else 0.0
+        if share >= self._told + 0.1 or self._told < share == 1:
+            self._told = share
             self._console.print(how, highlight=False)
 
     def _show_devices(self, now: Standing) -> None:

@@ -13,7 +13,18 @@ import tyro
 from ..benchmarks import MatrixProduct
 from ..errors import ConfigurationError, check_choice, check_integer
 from ..reports import axes_table, duration, runs_table
-from ..results import Store, columns_of, open_store, ordered, read_store, row_of, select
+from ..results import (
+    Row,
+    Store,
+    columns_of,
+    is_sweep,
+    open_store,
+    ordered,
+    read_store,
+    row_of,
+    select,
+    varying,
+)
 from ..sweeps import Engine, Grid, estimate, groups_of, load_grid
 from ..training import use_cores
 from .progress import StopRequest, SweepProgress
@@ -49,8 +60,8 @@ class Sweep:
             raise ConfigurationError("out", "nothing", "a sweep needs a directory: --out DIR")
         grid = load_grid(self.grid)
         if self.out is None or self.dry_run:
-            there = self.out is not None and self.out.exists()
-            _preview(grid, read_store(self.out) if self.out is not None and there else None)
+            begun = self.out is not None and is_sweep(self.out)
+            _preview(grid, read_store(self.out) if self.out is not None and begun else None)
             return False
         with open_store(self.out, grid.name) as store:
             _preview(grid, store)
@@ -94,7 +105,7 @@ class Runs:
         every = columns_of(rows)
         for column in self.columns if rows else ():
             check_choice("columns", column, every)
-        kept = ordered(select(rows, self.where), self.sort)
+        kept = select(ordered(rows, self.sort), self.where)
         if self.csv:
             names = self.columns or every
             table = csv.DictWriter(sys.stdout, names, extrasaction="ignore", lineterminator="\n")
@@ -133,12 +144,9 @@ def _counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def _columns(rows: Sequence) -> list[str]:
+def _columns(rows: Sequence[Row]) -> list[str]:
     """How runs ended, and the columns in which they differ."""
-    differing = [
-        column
-        for column in columns_of(rows)
-        if len({str(row.get(column)) for row in rows}) > 1 or column in ("task", "rule")
-    ]
-    known = [column for column in SHOWN if column in columns_of(rows)]
-    return known + [column for column in differing if column not in (*known, "best_iteration")]
+    every, differing = columns_of(rows), varying(rows)
+    known = [column for column in SHOWN if column in every]
+    apart = [column for column in every if column in ("task", "rule", *differing)]
+    return known + [column for column in apart if column not in (*SHOWN, "best_iteration")]

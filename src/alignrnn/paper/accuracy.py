@@ -61,28 +61,28 @@ def accuracy_cell(
     paper = "" if not has_print else f"paper {'✓' if printed is None else f'{printed:.2f}'}"
     if best is None:
         return TableCell("not run yet", note=paper, mark="muted")
-    notes = [paper] if paper else []
     if has_print and not (best.solved and printed is None):
-        notes.append(f"{100 * best.accuracy - (100.0 if printed is None else printed):+.2f}")
+        paper += f", {100 * best.accuracy - (100.0 if printed is None else printed):+.2f}"
+    notes = [paper] if paper else []
     notes.append(behind(configurations, there, best))
     text = "solved" if best.solved else percent(best.accuracy)
     return TableCell(text, note=" · ".join(notes), mark="good" if best.solved else "")
 
 
 def behind(configurations: Cell, there: int, best: Record) -> str:
-    """How many runs and seeds a number comes from, and the best of them."""
+    """How many runs and seeds a number comes from; iterations and setting of the best of them."""
     settings, seeds = len(configurations), len({each.seed for each in configurations})
-    rule = best.configuration["rule"]
-    rate = best.configuration["optimizer"]["learning_rate"]
-    alpha = f", α {rule['regularization']:g}" if rule.get("regularization") else ""
-    setting = f"(lr {rate:g}, β {rule['target_step']:g}{alpha})"
     runs = f"{settings} run{'s' if settings > 1 else ''}"
-    over = f"{seeds} seed{'s' if seeds > 1 else ''}"
-    if best.solved:
-        return f"first of {runs}, {over}, after {best.iterations:,} iterations {setting}"
-    if there < settings:
+    if there < settings and not best.solved:
         runs = f"{there} of {runs} so far"
-    return (
-        f"{runs}, {over}, best after {best.best_iteration:,} of {best.iterations:,} iterations "
-        f"{setting}"
-    )
+    rule = best.configuration["rule"]
+    parts = [
+        runs,
+        f"{seeds} seed{'s' if seeds > 1 else ''}",
+        f"{best.iterations:,} iterations",
+        f"lr {best.configuration['optimizer']['learning_rate']:g}",
+        f"β {rule['target_step']:g}",
+    ]
+    if rule.get("regularization"):
+        parts.append(f"α {rule['regularization']:g}")
+    return ", ".join(parts)

@@ -6,7 +6,7 @@ from typing import Any
 from rich.table import Table
 
 from ..configuration import Configuration
-from ..results import columns_of, flat
+from ..results import columns_of, flat, varying
 
 
 def axes_table(configurations: Sequence[Configuration]) -> Table:
@@ -16,10 +16,12 @@ def axes_table(configurations: Sequence[Configuration]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("option", no_wrap=True)
     table.add_column("values")
+    always = ("task", "rule", "optimizer")
+    axes = varying(rows)
     for column in columns_of(rows):
-        values = list(dict.fromkeys(row.get(column) for row in rows))
-        if len(values) > 1 or column in ("task", "rule", "optimizer"):
-            shown = ["(none)" if value in (None, "") else f"{value}" for value in values]
+        if column in (*always, *axes):
+            values = dict.fromkeys(row[column] for row in rows if column in row)
+            shown = (_shown(column, value) or "(none)" for value in values)
             table.add_row(column, ", ".join(shown))
     return table
 

@@ -17,6 +17,8 @@ from .store import Store as Store
 from .store import is_sweep as is_sweep
 from .store import open_store as open_store
 from .store import read_store as read_store
+from .table import Row as Row
 from .table import columns_of as columns_of
 from .table import flat as flat
 from .table import row_of as row_of
+from .table import varying as varying

@@ -2,7 +2,7 @@
 
 import csv
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import IO, Any
 
 from .record import Record
@@ -48,6 +48,21 @@ def flat(configuration: Mapping[str, Any]) -> dict[str, Any]:
 def columns_of(rows: Iterable[Row]) -> list[str]:
     """Every column any row has, in the order they first appear."""
     return list(dict.fromkeys(column for row in rows for column in row))
+
+
+def varying(rows: Sequence[Row]) -> list[str]:
+    """The columns in which rows differ, but not those in which they do only for being of another
+    rule, task or optimiser, which has other options or other defaults."""
+    found = []
+    for column in columns_of(rows):
+        section, _, option = column.partition(".")
+        values: dict[Any, set[Any]] = {}
+        for row in rows:
+            if column in row:
+                values.setdefault(row.get(section) if option else None, set()).add(row[column])
+        if any(len(different) > 1 for different in values.values()):
+            found.append(column)
+    return found
 
 
 def write_table(records: Iterable[Record], file: IO[str]) -> None:

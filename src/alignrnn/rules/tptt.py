@@ -69,7 +69,11 @@ class TPTT(Rule):
     α_i, α_g, σ and the momentum are array leaves. Raises `ConfigurationError` for an α_i that is
     not positive, an α_g, σ or momentum below 0, or an unknown name.
 
-    **Leaves open** in the formulas, and chosen here: TODO
+    **Leaves open** in the formulas, and chosen here: R is `"batch"` for both, with which the
+    published steps (α_i = 0.1, α_g = 0.001, α_f = 0.01) learn several times faster than with
+    `"mean"`, where gradients are H times smaller. L is the mean over the batch in z̄_T too. The
+    inverse learns at t = 1 as well, from where no target is carried on. Σ_t makes its gradient
+    grow with T: long sequences need a smaller α_g, and momentum a smaller one still.
 
     The targets are states, so its diagnostics' displacements are z̄_t - z_t, and `norm_ratio` is
     their gain from t to t - 1, ‖z̄_{t-1} - z_{t-1}‖/‖z̄_t - z_t‖. G takes `drive` as it is: a cell's
@@ -93,7 +97,7 @@ class TPTT(Rule):
         inverse_step: ArrayLike = 0.001,
         noise: ArrayLike = 0.0,
         reduction: Reduction = "batch",
-        inverse_reduction: Reduction = "mean",
+        inverse_reduction: Reduction = "batch",
         inverse_momentum: ArrayLike = 0.0,
         inverse_nesterov: bool = True,
         inverse_initializer: InitializerName = "orthogonal",
