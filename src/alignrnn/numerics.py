@@ -1,5 +1,6 @@
 """Norms that are safe at zero, and the paper's Normalize."""
 
+from collections.abc import Callable
 from typing import Literal
 
 import jax
@@ -20,30 +21,23 @@ def safe_divide(numerator: Array, denominator: Array) -> Array:
 def norm(x: Array, axis: int | None = None) -> Array:
     """‖x‖₂ along an axis, which stays with length 1; over all axes, each of length 1, without one.
 
-    Where a square leaves single precision (entries below 1e-19 or above 1e19), x is scaled by its
-    largest entry first, so that the norm of a vanishing or exploding error is right.
+    Scaled by the largest entry, so that the norm of a vanishing or exploding error is right where
+    its square leaves single precision (below 1e-19, above 1e19).
     """
-    square = _sum(jnp.square(x), axis)
-    limits = jnp.finfo(x.dtype)
-    # Far enough above the smallest number that what was lost below it does not show.
-    in_range = jnp.all((square > limits.tiny / limits.eps**2) & (square < limits.max))
-    return jax.lax.cond(in_range, lambda: jnp.sqrt(square), lambda: _scaled_norm(x, axis))
+    largest = _reduced(jnp.max, jnp.abs(x), axis)
+    square = _reduced(jnp.sum, jnp.square(safe_divide(x, largest)), axis)
+    return largest * jnp.sqrt(square)
 
 
-def _scaled_norm(x: Array, axis: int | None) -> Array:
-    largest = jnp.max(jnp.abs(x), axis=axis, keepdims=True)
-    return largest * jnp.sqrt(_sum(jnp.square(safe_divide(x, largest)), axis))
+def _reduced(reduce: Callable[..., Array], x: Array, axis: int | None) -> Array:
+    """A sum or maximum, with the axes it is over kept.
 
-
-def _sum(x: Array, axis: int | None) -> Array:
-    """The sum, with the axis or axes it is over kept.
-
-    Over all of a matrix first its columns, then their sums: XLA adds up one after the other, and
-    only the columns side by side. The barrier keeps it from making one sum of the two.
+    Of a whole matrix first of its columns: XLA takes numbers one after the other, and only columns
+    side by side. The barrier keeps it from making one reduction of the two.
     """
     if axis is None and x.ndim > 1:
-        x = jax.lax.optimization_barrier(jnp.sum(x, axis=0, keepdims=True))
-    return jnp.sum(x, axis=axis, keepdims=True)
+        x = jax.lax.optimization_barrier(reduce(x, axis=0, keepdims=True))
+    return reduce(x, axis=axis, keepdims=True)
 
 
 def frobenius_norm(x: Array) -> Scalar:

@@ -288,6 +288,7 @@ def tptt(p, inverse, velocity, x, targets, o):
         details["w_hh"].append(jnp.linalg.norm(dW_hh))
         details["w_xh"].append(jnp.linalg.norm(dW_xh))
     details["displacement_norm"] = moved
-    details["norm_ratio"] = [0.0] + [moved[t - 1] / moved[t] for t in range(1, T)]
+    ratios = [moved[t - 1] / moved[t] if moved[t] > 0 else 0.0 for t in range(1, T)]
+    details["norm_ratio"] = [0.0, *ratios]
     details = {name: jnp.array(values) for name, values in details.items()}
     return grads, inverse, velocity, details, z_bar

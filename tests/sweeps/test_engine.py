@@ -183,7 +183,7 @@ class TestGoingOn:
             assert len(store) == 2
             assert engine.standing.done == 2
             assert engine.standing.total == 6
-        assert len(table(out)) == 2
+            assert len(table(out)) == 2  # while the store is open, too
         assert calls == [4]
         assert timeless(sweep(out, (*WILD, *CALM), jax.devices()[:2])) == timeless(records)
         assert sorted(calls[1:]) == [2, 2]
@@ -202,6 +202,13 @@ class StopsAt(dict):
         _, snapshot = standing
         if snapshot is not None and max(snapshot.iterations) >= self.iteration:
             self.engine.stop()
+
+
+def until_stopped(engine):
+    deadline = time.monotonic() + 30
+    while not engine.stopping:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 class TestJobs:
@@ -233,8 +240,7 @@ class TestJobs:
             engine = Engine(store, jax.devices()[:2])
 
             def goes_on(device):
-                while not engine.stopping:
-                    time.sleep(0.01)
+                until_stopped(engine)
                 ended.append(device)
 
             def never(device):
@@ -250,8 +256,7 @@ class TestJobs:
             engine = Engine(store, jax.devices()[:1])
 
             def goes_on(device):
-                while not engine.stopping:
-                    time.sleep(0.01)
+                until_stopped(engine)
 
             def interrupted(standing):
                 raise KeyboardInterrupt

@@ -19,8 +19,9 @@ LENGTHS = (10, 20, 30)
 class Budget:
     """The grid every table and figure is made from, and when a run ends.
 
-    `bounds` are the c₁ and c₂ of Table IV; `longest` the lengths tried for Table V; `seeds` how
-    many seeds a setting that solved a length there is run with.
+    `bounds` are the c₁ and c₂ of Table IV; `clips` the bounds on BPTT's gradient; `longest` the
+    lengths tried for Table V; `seeds` how many seeds a setting that solved a length there is run
+    with.
     """
 
     name: BudgetName
@@ -30,6 +31,7 @@ class Budget:
     target_steps: tuple[float, ...]
     regularizations: tuple[float, ...]
     bounds: tuple[float, ...]
+    clips: tuple[float, ...]
     longest: tuple[int, ...]
     seeds: int
     max_iterations: int
@@ -111,7 +113,8 @@ BUDGETS: dict[BudgetName, Budget] = {
         target_steps=(10.0,),
         regularizations=(0.1,),
         bounds=(0.0, 0.1),
-        longest=LENGTHS,
+        clips=(1.0,),
+        longest=(10, 20),
         seeds=1,
         max_iterations=500,
         patience=0,
@@ -125,6 +128,7 @@ BUDGETS: dict[BudgetName, Budget] = {
         target_steps=(10.0, 1.0, 0.1, 0.01),
         regularizations=(2.0, 1.0, 0.1),
         bounds=(0.0, 0.1, 1.0),
+        clips=(1.0, 0.0),
         longest=_EVERY_LENGTH,
         seeds=3,
         max_iterations=100_000,
@@ -139,6 +143,7 @@ BUDGETS: dict[BudgetName, Budget] = {
         target_steps=(10.0, 1.0, 0.1, 0.01),
         regularizations=(2.0, 1.0, 0.1),
         bounds=(0.0, 0.1, 1.0),
+        clips=(1.0, 0.0),
         longest=_EVERY_LENGTH,
         seeds=3,
         max_iterations=100_000,

@@ -20,10 +20,10 @@ RULES = {
 
 
 def bptt_settings(budget: Budget) -> list[Setting]:
-    """Learning rates, with the gradient's norm clipped at 1 and not."""
+    """Learning rates, and bounds on the norm of the gradient; 0: none."""
     return [
         Setting({"name": "bptt", "clip": clip}, {"name": "sgd", "learning_rate": rate})
-        for clip, rate in product((1.0, 0.0), budget.learning_rates)
+        for clip, rate in product(budget.clips, budget.learning_rates)
     ]
 
 
