@@ -1,10 +1,15 @@
 """`alignrnn gradients`: of a training's directory, and of a run of a sweep."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from alignrnn.cli import main
-from alignrnn.results import read_store
+from alignrnn.configuration import configuration
+from alignrnn.results import open_store, read_store
+
+from ..paper.records import made_up
 
 GRID = """
 name = "tiny"
@@ -17,21 +22,22 @@ hidden_size = 5
 max_iterations = 40
 check_every = 20
 validation_samples = 50
-{diagnostics}
 [rule]
 name = "lra-diff"
 [optimizer]
-learning_rate = [0.1, 0.01]
+learning_rate = 0.1
 """
 
 
-@pytest.fixture(scope="module")
-def sweep(tmp_path_factory):
-    """The directory of a sweep of two runs."""
-    folder = tmp_path_factory.mktemp("sweep")
-    (folder / "tiny.toml").write_text(GRID.format(diagnostics=""))
-    assert main(["sweep", str(folder / "tiny.toml"), "--out", str(folder / "out")]) == 0
-    return folder / "out"
+@pytest.fixture
+def sweep(tmp_path):
+    """The directory of a sweep of two runs, the first with diagnostics; made up, not trained."""
+    with open_store(tmp_path / "out", "made up") as store:
+        for seed in (0, 1):
+            options = {"task": {"name": "temporal-order", "length": 10}, "rule": {"name": "bptt"}}
+            record = made_up(configuration({**options, "seed": seed}))
+            store.put(record if seed == 0 else dataclasses.replace(record, diagnostics={}))
+    return tmp_path / "out"
 
 
 def shown(capsys):
@@ -41,7 +47,7 @@ def shown(capsys):
 def test_of_a_training(tmp_path, capsys):
     out = tmp_path / "training"
     options = ["--length", "10", "--hidden-size", "5", "--max-iterations", "40"]
-    options += ["--check-every", "20", "--validation-samples", "50", "--seeds", "2"]
+    options += ["--check-every", "20", "--validation-samples", "50"]
     assert main(["train", "temporal-order", *options, "--out", str(out)]) == 0
     shown(capsys)
     assert main(["gradients", str(out)]) == 0
@@ -51,16 +57,29 @@ def test_of_a_training(tmp_path, capsys):
     last = np.load(out / "diagnostics.npz")["seed-0/local_loss"][-1]
     assert f"{last[-1]:.3g}" in text
     picture = tmp_path / "one.pdf"
-    assert main(["gradients", str(out), "--id", "1", "--out", str(picture)]) == 0
+    assert main(["gradients", str(out), "--id", "0", "--out", str(picture)]) == 0
     assert picture.is_file()
 
 
-def test_of_a_sweep_s_run_the_same_training_is_made_once_more(sweep, capsys):
-    record = next(iter(read_store(sweep)))
-    assert not record.diagnostics
+def test_of_a_sweep_s_run_with_diagnostics(sweep, capsys):
+    record = next(record for record in read_store(sweep) if record.diagnostics)
     assert main(["gradients", str(sweep), "--id", record.identity[:8]]) == 0
-    assert f"at iteration {record.iterations}:" in shown(capsys)
+    text = shown(capsys)
+    assert "at iteration 300:" in text
+    assert "L10" in text
     assert (sweep / f"gradients-{record.identity}.png").is_file()
+
+
+@pytest.mark.slow
+def test_of_a_sweep_s_run_without_them_the_same_training_is_made_once_more(tmp_path, capsys):
+    (tmp_path / "tiny.toml").write_text(GRID)
+    out = tmp_path / "out"
+    assert main(["sweep", str(tmp_path / "tiny.toml"), "--out", str(out)]) == 0
+    (record,) = read_store(out)
+    assert not record.diagnostics
+    assert main(["gradients", str(out)]) == 0
+    assert f"at iteration {record.iterations}:" in shown(capsys)
+    assert (out / f"gradients-{record.identity}.png").is_file()
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,11 @@ def test_an_accuracy_is_never_rounded_up_to_what_it_is_not():
     assert {cell.text for row in tables(section)[0].cells for cell in row[2:]} == {"99.99"}
 
 
+def test_a_cell_whose_runs_all_diverged_before_a_check_says_so():
+    section = MANIFESTS["table1"].section(BUDGET, lambda run: made_up(run, float("inf")))
+    assert {cell.text for row in tables(section)[0].cells for cell in row[2:]} == {"diverged"}
+
+
 @pytest.mark.parametrize("name", ["table1", "table2", "table3"])
 def test_every_printed_number_of_a_table_is_in_it(name):
     budget = dataclasses.replace(BUDGET, inner_steps=(10, 20, 30))

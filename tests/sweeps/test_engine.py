@@ -367,6 +367,7 @@ class TestUntilSolved:
         assert self.search(tmp_path, never)[0] is None
         assert calls == [4]
 
+    @pytest.mark.slow
     def test_runs_stopped_in_the_middle_are_begun_again(self, tmp_path):
         found, _, _ = self.search(tmp_path / "one")
         with store_at(tmp_path / "two") as store:

@@ -41,7 +41,10 @@ def lra_settings(
 
 
 def percent(accuracy: float) -> str:
-    """Two decimals, rounded down: what is not all right must not read 100."""
+    """Two decimals, rounded down: what is not all right must not read 100. Of runs that all
+    diverged before their first check there is none."""
+    if not math.isfinite(accuracy):
+        return "diverged"
     return f"{math.floor(1e4 * accuracy + 1e-6) / 100:.2f}"
 
 
@@ -61,7 +64,8 @@ def accuracy_cell(
     paper = "" if not has_print else f"paper {'✓' if printed is None else f'{printed:.2f}'}"
     if best is None:
         return TableCell("not run yet", note=paper, mark="muted")
-    if has_print and not (best.solved and printed is None):
+    measured = math.isfinite(best.best_error)
+    if has_print and measured and not (best.solved and printed is None):
         paper += f", {100 * best.accuracy - (100.0 if printed is None else printed):+.2f}"
     notes = [paper] if paper else []
     notes.append(behind(configurations, there, best))

@@ -1,9 +1,11 @@
 """Figure 5: what the regularization coefficient α does to the accuracy."""
 
+import math
 from collections.abc import Sequence
 
 from ..configuration import Configuration
 from ..reports import Cell, Picture, Section, Table, relative_change_figure
+from ..results import Record
 from .accuracy import accuracy_cell, best_of, lra_settings
 from .budgets import TITLES, Budget
 from .manifest import Cell as Grid
@@ -44,7 +46,7 @@ class Figure5(Manifest):
             f"The paper: “{figure('figure5')}”"
         )
         if not any(each for by_alpha in changes.values() for each, _ in by_alpha.values()):
-            return Section(self.name, self.title, (about, "Not run yet."))
+            return Section(self.name, self.title, (about, "Not run yet, or nothing to compare."))
         best = "; ".join(
             f"{problem}: "
             + ", ".join(
@@ -81,12 +83,14 @@ def _changes(
 ) -> tuple[list[float], float | None]:
     """Of every setting that has both records, in percent; and of the grid's best."""
     grid, plain = _grid(budget, task, length, alpha), _grid(budget, task, length, 0.0)
-    each = []
-    for regularized, without in zip(grid, plain, strict=True):
-        after, before = lookup(regularized), lookup(without)
-        if after is not None and before is not None and before.best_error < 1:
-            each.append(100 * (after.accuracy / before.accuracy - 1))
-    best_after, best_before = best_of(grid, lookup), best_of(plain, lookup)
-    if best_after is None or best_before is None:
-        return each, None
-    return each, 100 * (best_after.accuracy / best_before.accuracy - 1)
+    settings = zip(map(lookup, grid), map(lookup, plain), strict=True)
+    each = [_change(after, before) for after, before in settings]
+    of_best = _change(best_of(grid, lookup), best_of(plain, lookup))
+    return [change for change in each if change is not None], of_best
+
+
+def _change(after: Record | None, before: Record | None) -> float | None:
+    """Relative, in percent; None where there is nothing to compare."""
+    if after is None or before is None or not before.accuracy > 0 or after.best_error == math.inf:
+        return None
+    return 100 * (after.accuracy / before.accuracy - 1)

@@ -1,14 +1,15 @@
 """What a manifest is: one table or figure of the paper, its runs, and how it is drawn."""
 
 import abc
+import functools
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..configuration import Configuration
+from ..configuration import Configuration, configuration
 from ..reports import Section
 from ..results import Record
-from ..sweeps import expand
 from .budgets import Budget
 
 Cell = Sequence[Configuration]
@@ -27,16 +28,15 @@ class Setting:
 
     def at(self, budget: Budget, task: str, length: int, seed: int = 0) -> Configuration:
         """The configuration of a run with it."""
-        (one,) = expand(
-            {
-                **budget.shared,
-                "task": {"name": task, "length": length},
-                "rule": self.rule,
-                "optimizer": self.optimizer,
-                "seed": seed,
-            }
-        )
-        return one
+        own = {"rule": self.rule, "optimizer": self.optimizer, "seed": seed}
+        own["task"] = {"name": task, "length": length}
+        return _configured(budget, json.dumps(own))
+
+
+@functools.lru_cache(maxsize=10_000)
+def _configured(budget: Budget, own: str) -> Configuration:
+    """Made once: a report asks for the same runs again and again."""
+    return configuration({**budget.shared, **json.loads(own)})
 
 
 @dataclass(frozen=True)
