@@ -44,6 +44,7 @@ def shown(capsys):
     return capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_of_a_training(tmp_path, capsys):
     out = tmp_path / "training"
     options = ["--length", "10", "--hidden-size", "5", "--max-iterations", "40"]

@@ -118,6 +118,7 @@ def test_one_s_own_arrays_from_a_file(tmp_path, capsys):
     assert alignrnn.load(out).predict(inputs).shape == (90,)
 
 
+@pytest.mark.slow
 def test_nothing_is_shown_but_the_result_where_the_output_is_no_terminal(tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "alignrnn", "train", "temporal-order", "--length", "10", "--out",
@@ -131,6 +132,7 @@ def test_nothing_is_shown_but_the_result_where_the_output_is_no_terminal(tmp_pat
     assert "\x1b" not in done.stdout
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_cleanly_with_what_was_reached(tmp_path):
     out = tmp_path / "out"
     process = subprocess.Popen(

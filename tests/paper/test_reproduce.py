@@ -40,6 +40,7 @@ def stop_after(records):
     return hook
 
 
+@pytest.mark.slow
 def test_a_report_of_some_of_it_goes_on_where_it_was(tmp_path):
     names = ("table4", "figure2")
     assert made(tmp_path / "a", names, stop_after(1))
@@ -62,6 +63,7 @@ def test_a_report_of_some_of_it_goes_on_where_it_was(tmp_path):
     assert len((tmp_path / "a/runs.csv").read_text().splitlines()) == 6
 
 
+@pytest.mark.slow
 def test_a_damaged_record_is_made_again(tmp_path):
     made(tmp_path, ("figure2",))
     (path,) = (tmp_path / "records").glob("*.json")

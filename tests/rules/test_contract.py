@@ -18,6 +18,12 @@ RULES = {
     "tptt": TPTT(10.0),
     "tptt, every part": TPTT(10.0, noise=0.1, inverse_momentum=0.9, input_gradient="bptt"),
 }
+QUICK = ("lra-diff, regularised", "bptt, clipped, with omega", "tptt, every part")
+SOME = [
+    pytest.param(rule, id=name, marks=() if name in QUICK else pytest.mark.slow)
+    for name, rule in RULES.items()
+]
+"""Every rule, and without the slow tests one of each kind, with all its parts."""
 TASK = TemporalOrder(10)
 KEY = jax.random.key(0)
 
@@ -55,7 +61,7 @@ def test_what_a_rule_remembers_keeps_its_form(rule):
         assert jnp.all(jnp.isfinite(other))
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+@pytest.mark.parametrize("rule", SOME)
 def test_a_grid_of_numbers_equals_the_loop_over_its_members_and_is_traced_once(rule):
     scales = jnp.array([0.5, 1.0, 2.0])
     grid = jax.tree.map(lambda leaf: leaf * scales, rule)
@@ -74,7 +80,7 @@ def test_a_grid_of_numbers_equals_the_loop_over_its_members_and_is_traced_once(r
     assert len(traces) == 1  # no number compiles it anew
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+@pytest.mark.parametrize("rule", SOME)
 def test_diagnostics_are_one_number_a_step(rule):
     update, _ = updated(rule, diagnostics=True)
     details = update.diagnostics

@@ -59,7 +59,7 @@ COMBINATIONS = [
 ]
 # A stride prime to the sizes of all axes: the quick tests meet every value, most of them in pairs.
 NUMBERS = [
-    pytest.param(number, marks=() if number % 11 == 0 else pytest.mark.slow)
+    pytest.param(number, marks=() if number % 33 == 0 else pytest.mark.slow)
     for number in range(len(COMBINATIONS))
 ]
 
@@ -109,7 +109,7 @@ def test_every_combination_of_options_follows_the_formulas(number):
 @pytest.mark.parametrize(
     ("bounds", "places"),
     [
-        pytest.param(bounds, places, marks=() if (i + j) % 3 == 0 else pytest.mark.slow)
+        pytest.param(bounds, places, marks=() if (i + j) % 8 == 0 else pytest.mark.slow)
         for i, bounds in enumerate([(0.0, 0.1), (0.1, 0.0), (0.0, 0.0)])
         for j, places in enumerate(PLACES)
     ],
