@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from alignrnn.paper import BUDGETS, MANIFESTS, Hooks, reproduce
+from alignrnn.paper import BUDGETS, MANIFESTS, reproduce
 from alignrnn.results import read_store
 
 from ..browser import check_page
@@ -21,7 +21,7 @@ TINY = dataclasses.replace(
 
 
 def made(out, names, hook=lambda *_: None):
-    return reproduce(names, TINY, out, "alignrnn reproduce …", Hooks(hook))
+    return reproduce(names, TINY, out, "alignrnn reproduce …", hook)
 
 
 def outcomes(out):

@@ -8,7 +8,7 @@ from types import FrameType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from ..reports import duration
+from ..reports import duration, percent
 from ..sweeps import Engine, Standing
 from ..training import Snapshot
 
@@ -54,7 +54,7 @@ class TrainingProgress:
         if not math.isfinite(best):
             shown = "none yet"
         elif self._counts_errors:
-            shown = f"{math.floor(1e4 * (1 - best) + 1e-9) / 100:.2f}%"
+            shown = f"{percent(1 - best)}%"
         else:
             shown = f"mse {best:.3g}"
         rate = snapshot.iterations_per_second

@@ -9,7 +9,7 @@ from typing import Annotated
 import tyro
 
 from ..errors import check_choice
-from ..paper import BUDGETS, MANIFESTS, BudgetName, Hooks, reproduce
+from ..paper import BUDGETS, MANIFESTS, BudgetName, reproduce
 from ..training import use_cores
 from .progress import StopRequest, SweepProgress
 from .terminal import wide_console
@@ -29,7 +29,7 @@ class Reproduce:
     """table1 … table5, figure2 … figure5, or all."""
     budget: BudgetName = "quick"
     """quick: everything within ten minutes on two cores, with smaller grids and fewer iterations;
-    standard: the published grid at K = 10, some hours; full: every K, no early stopping."""
+    standard: the published grid at K = 10, for hours; full: every K, no early stopping."""
     out: Annotated[
         Path | None,
         tyro.conf.arg(metavar="PATH", help_behavior_hint="(default: reproduction-BUDGET)"),
@@ -49,8 +49,13 @@ class Reproduce:
         out = self.out or Path(f"reproduction-{self.budget}")
         command = shlex.join(["alignrnn", *sys.argv[1:]])
         with StopRequest() as stop, SweepProgress() as progress:
-            hooks = Hooks(lambda standing, engine: progress.show(standing, engine, stop))
-            stopped = reproduce(names, BUDGETS[self.budget], out, command, hooks)
+            stopped = reproduce(
+                names,
+                BUDGETS[self.budget],
+                out,
+                command,
+                lambda standing, engine: progress.show(standing, engine, stop),
+            )
         console = wide_console()
         console.print(f"report: {out}/report.html, {out}/report.md", highlight=False)
         console.print(f"all runs: {out}/runs.csv (alignrnn runs {out})", highlight=False)

@@ -5,5 +5,4 @@ from .budgets import Budget as Budget
 from .budgets import BudgetName as BudgetName
 from .manifest import Manifest as Manifest
 from .reproduce import MANIFESTS as MANIFESTS
-from .reproduce import Hooks as Hooks
 from .reproduce import reproduce as reproduce

@@ -4,10 +4,10 @@ import math
 from collections.abc import Sequence
 from itertools import product
 
-from ..reports import Cell as TableCell
+from ..reports import Cell, percent
 from ..results import Record
 from .budgets import Budget
-from .manifest import Cell, Lookup, Setting
+from .manifest import Candidates, Lookup, Setting
 from .published import Printed
 
 
@@ -40,40 +40,32 @@ def lra_settings(
     ]
 
 
-def percent(accuracy: float) -> str:
-    """Two decimals, rounded down: what is not all right must not read 100. Of runs that all
-    diverged before their first check there is none."""
-    if not math.isfinite(accuracy):
-        return "diverged"
-    return f"{math.floor(1e4 * accuracy + 1e-6) / 100:.2f}"
-
-
-def best_of(configurations: Cell, lookup: Lookup) -> Record | None:
+def best_of(configurations: Candidates, lookup: Lookup) -> Record | None:
     """The record of the lowest error; of several, the one of the fewest iterations."""
     records = [record for each in configurations if (record := lookup(each)) is not None]
     return min(records, key=lambda record: (record.best_error, record.iterations), default=None)
 
 
 def accuracy_cell(
-    configurations: Cell, lookup: Lookup, printed: Printed, *, has_print: bool
-) -> TableCell:
+    configurations: Candidates, lookup: Lookup, printed: Printed, *, has_print: bool
+) -> Cell:
     """The best accuracy of a grid, what the paper printed, the difference, and what stands
     behind the number."""
     best = best_of(configurations, lookup)
     there = sum(lookup(each) is not None for each in configurations)
     paper = "" if not has_print else f"paper {'✓' if printed is None else f'{printed:.2f}'}"
     if best is None:
-        return TableCell("not run yet", note=paper, mark="muted")
+        return Cell("not run yet", note=paper, mark="muted")
     measured = math.isfinite(best.best_error)
     if has_print and measured and not (best.solved and printed is None):
         paper += f", {100 * best.accuracy - (100.0 if printed is None else printed):+.2f}"
     notes = [paper] if paper else []
     notes.append(behind(configurations, there, best))
-    text = "solved" if best.solved else percent(best.accuracy)
-    return TableCell(text, note=" · ".join(notes), mark="good" if best.solved else "")
+    text = "solved" if best.solved else percent(best.accuracy) if measured else "diverged"
+    return Cell(text, note=" · ".join(notes), mark="good" if best.solved else "")
 
 
-def behind(configurations: Cell, there: int, best: Record) -> str:
+def behind(configurations: Candidates, there: int, best: Record) -> str:
     """How many runs and seeds a number comes from; iterations and setting of the best of them."""
     settings, seeds = len(configurations), len({each.seed for each in configurations})
     runs = f"{settings} run{'s' if settings > 1 else ''}"

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..configuration import Configuration
-from ..reports import Cell as TableCell
-from ..reports import Section, Table
+from ..reports import Cell, Section, Table
 from .accuracy import accuracy_cell, lra_settings
 from .budgets import LENGTHS, TASKS, TITLES, Budget
-from .manifest import Cell, Lookup, Manifest
+from .manifest import Candidates, Lookup, Manifest, candidates
 from .published import accuracy
 
 
@@ -24,9 +23,9 @@ class AccuracyTable(Manifest):
         self, budget: Budget, part: str | None, task: str, inner_steps: int, length: int
     ) -> list[Configuration]:
         settings = lra_settings(budget, inner_steps, **self.parts[part][1])
-        return [setting.at(budget, task, length) for setting in settings]
+        return candidates(settings, budget, task, length)
 
-    def cells(self, budget: Budget) -> Sequence[Cell]:
+    def cells(self, budget: Budget) -> Sequence[Candidates]:
         return [
             self._cell(budget, part, task, inner_steps, length)
             for part in self.parts
@@ -36,7 +35,7 @@ class AccuracyTable(Manifest):
         ]
 
     def section(self, budget: Budget, lookup: Lookup) -> Section:
-        def row(task: str, inner_steps: int) -> tuple[TableCell | str, ...]:
+        def row(task: str, inner_steps: int) -> tuple[Cell | str, ...]:
             cells = [
                 accuracy_cell(
                     self._cell(budget, part, task, inner_steps, length),

@@ -8,8 +8,7 @@ from ..reports import Cell, Picture, Section, Table, relative_change_figure
 from ..results import Record
 from .accuracy import accuracy_cell, best_of, lra_settings
 from .budgets import TITLES, Budget
-from .manifest import Cell as Grid
-from .manifest import Lookup, Manifest
+from .manifest import Candidates, Lookup, Manifest, candidates
 from .published import figure
 
 PROBLEMS = (("random-permutation", 20), ("temporal-order", 20), ("temporal-order-3bit", 10))
@@ -17,14 +16,14 @@ PROBLEMS = (("random-permutation", 20), ("temporal-order", 20), ("temporal-order
 
 def _grid(budget: Budget, task: str, length: int, alpha: float) -> list[Configuration]:
     settings = lra_settings(budget, budget.inner_steps[0], regularizations=(alpha,))
-    return [setting.at(budget, task, length) for setting in settings]
+    return candidates(settings, budget, task, length)
 
 
 class Figure5(Manifest):
     name = "figure5"
     title = "Figure 5: accuracy against α"
 
-    def cells(self, budget: Budget) -> Sequence[Grid]:
+    def cells(self, budget: Budget) -> Sequence[Candidates]:
         return [
             _grid(budget, task, length, alpha)
             for task, length in PROBLEMS

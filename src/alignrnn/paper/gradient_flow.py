@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from ..reports import Picture, Section, flow_figure
+from ..reports import Picture, Section, flow_figure, percent
 from ..sweeps import expand
 from .budgets import Budget
-from .manifest import Cell, Lookup, Manifest
+from .manifest import Candidates, Lookup, Manifest
 from .published import figure
 
 TASK, LENGTH = "temporal-order", 10
@@ -22,7 +22,7 @@ class GradientFlow(Manifest):
     """Of the rule, besides those all three share."""
     about: ClassVar[str]
 
-    def cells(self, budget: Budget) -> Sequence[Cell]:
+    def cells(self, budget: Budget) -> Sequence[Candidates]:
         every = max(1, budget.flow_iterations // CHECKS)
         protocol = {
             "max_iterations": budget.flow_iterations,
@@ -69,7 +69,7 @@ class GradientFlow(Manifest):
         )
         measured = (
             f"Measured at the end of training: {alive} of the 9 layers have a local loss of more "
-            f"than a millionth of the largest; best accuracy {100 * record.accuracy:.2f}%."
+            f"than a millionth of the largest; best accuracy {percent(record.accuracy)}%."
         )
         return Section(self.name, self.title, (about, picture, measured))
 

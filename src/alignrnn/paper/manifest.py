@@ -12,7 +12,7 @@ from ..reports import Section
 from ..results import Record
 from .budgets import Budget
 
-Cell = Sequence[Configuration]
+Candidates = Sequence[Configuration]
 """The runs behind one number, the best of them. Once one is solved, none can do better."""
 
 Lookup = Callable[[Configuration], Record | None]
@@ -33,6 +33,13 @@ class Setting:
         return _configured(budget, json.dumps(own))
 
 
+def candidates(
+    settings: Sequence[Setting], budget: Budget, task: str, length: int
+) -> list[Configuration]:
+    """A grid of settings on one task and length."""
+    return [setting.at(budget, task, length) for setting in settings]
+
+
 @functools.lru_cache(maxsize=10_000)
 def _configured(budget: Budget, own: str) -> Configuration:
     """Made once: a report asks for the same runs again and again."""
@@ -43,8 +50,8 @@ def _configured(budget: Budget, own: str) -> Configuration:
 class Search:
     """Table V's search: the longest length of a task that some setting of a rule's grid solves.
 
-    `settings` is tried at each length in turn; a list of lists, for settings that differ in more
-    than numbers make groups of their own.
+    `settings` is the grid, tried at each of the `lengths` in turn (see `search.walk`); `seeds` is
+    how many seeds a setting that solved a length is run with.
     """
 
     task: str
@@ -63,7 +70,7 @@ class Manifest(abc.ABC):
     title: str
 
     @abc.abstractmethod
-    def cells(self, budget: Budget) -> Sequence[Cell]:
+    def cells(self, budget: Budget) -> Sequence[Candidates]:
         """The runs it is made of, by the number they are for."""
 
     def searches(self, budget: Budget) -> Sequence[Search]:

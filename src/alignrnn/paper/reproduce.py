@@ -3,7 +3,6 @@
 import platform
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import jax
@@ -40,17 +39,17 @@ MANIFESTS: dict[str, Manifest] = {
 """By name, in the order of the report."""
 
 
-@dataclass(frozen=True)
-class Hooks:
-    """What goes on while runs are trained: called about four times a second."""
-
-    while_waiting: Callable[[Standing, Engine], None]
-
-
-def reproduce(names: Sequence[str], budget: Budget, out: Path, command: str, hooks: Hooks) -> bool:
+def reproduce(
+    names: Sequence[str],
+    budget: Budget,
+    out: Path,
+    command: str,
+    while_waiting: Callable[[Standing, Engine], None],
+) -> bool:
     """Train what the manifests need and has no record in `out` yet, then write the report.
 
-    The report is written whether all is there or not. Returns whether it was stopped before.
+    `command` is what the report says it was made by; `while_waiting` is called about four times a
+    second. The report is written whether all is there or not. Returns whether it was stopped.
     """
     manifests = [MANIFESTS[name] for name in MANIFESTS if name in names]
     with open_store(out, f"reproduction, {budget.name} budget") as store:
@@ -61,7 +60,7 @@ def reproduce(names: Sequence[str], budget: Budget, out: Path, command: str, hoo
             if not engine.stopping:
                 engine.run(
                     jobs(manifests, budget, engine),
-                    while_waiting=lambda standing: hooks.while_waiting(standing, engine),
+                    while_waiting=lambda standing: while_waiting(standing, engine),
                 )
         seconds = time.monotonic() - started
         write_report(_document(manifests, budget, store, command, seconds), out)
@@ -103,7 +102,8 @@ def _document(
     lead = (
         "Every table and figure of the paper, trained here from the configurations of its grid, "
         "with the published numbers beside the measured ones. A number is the best validation "
-        "accuracy in percent, rounded down; **solved** is 0 wrong of 10,000. Below each number "
+        "accuracy in percent, rounded down; **solved** is 0 wrong of "
+        f"{budget.validation_samples:,}. Below each number "
         "stand the paper's, the difference to it, how many runs and seeds are behind it, and "
         "iterations and setting of the best of these runs. [Why numbers differ](#causes) names "
         "the causes that are known.",

@@ -7,7 +7,7 @@ from ..configuration import Configuration
 from ..results import Record
 from ..sweeps import Group, groups_of
 from .budgets import Budget
-from .manifest import Lookup, Search, Setting
+from .manifest import Lookup, Search, Setting, candidates
 
 Solve = Callable[[Group], Record | None]
 """From runs of one group to the first that was solved."""
@@ -44,10 +44,10 @@ def walk(search: Search, budget: Budget, solve: Solve, finish: Finish) -> Iterat
     """
     winner: Setting | None = None
     for length in search.lengths:
+        grid = candidates(search.settings, budget, search.task, length)
         by_identity = {
-            setting.at(budget, search.task, length).identity: setting for setting in search.settings
+            each.identity: setting for each, setting in zip(grid, search.settings, strict=True)
         }
-        grid = [setting.at(budget, search.task, length) for setting in search.settings]
         tries = groups_of(grid)
         if winner is not None:
             tries.insert(0, [winner.at(budget, search.task, length)])

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from itertools import product
 
 from ..configuration import Configuration
-from ..reports import Cell as TableCell
-from ..reports import Section, Table
+from ..reports import Cell, Section, Table
 from .accuracy import accuracy_cell, lra_settings
 from .budgets import Budget
-from .manifest import Cell, Lookup, Manifest
+from .manifest import Candidates, Lookup, Manifest, candidates
 from .published import normalization_rows
 
 TASK, LENGTH = "temporal-order", 20
@@ -16,14 +15,14 @@ TASK, LENGTH = "temporal-order", 20
 
 def _cell(budget: Budget, inner_steps: int, c1: float, c2: float) -> list[Configuration]:
     settings = lra_settings(budget, inner_steps, gradient_bound=c1, displacement_bound=c2)
-    return [setting.at(budget, TASK, LENGTH) for setting in settings]
+    return candidates(settings, budget, TASK, LENGTH)
 
 
 class Table4(Manifest):
     name = "table4"
     title = "Table IV: the normalisation constants"
 
-    def cells(self, budget: Budget) -> Sequence[Cell]:
+    def cells(self, budget: Budget) -> Sequence[Candidates]:
         return [
             _cell(budget, inner_steps, c1, c2)
             for inner_steps in budget.inner_steps
@@ -33,7 +32,7 @@ class Table4(Manifest):
     def section(self, budget: Budget, lookup: Lookup) -> Section:
         printed = {(k, c1, c2): value for k, c1, c2, value in normalization_rows()}
 
-        def row(inner_steps: int, c1: float) -> tuple[TableCell | str, ...]:
+        def row(inner_steps: int, c1: float) -> tuple[Cell | str, ...]:
             cells = [
                 accuracy_cell(
                     _cell(budget, inner_steps, c1, c2),

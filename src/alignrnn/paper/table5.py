@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from itertools import product
 
-from ..reports import Cell, Section, Table
-from .accuracy import best_of, lra_settings, percent
+from ..reports import Cell, Section, Table, percent
+from .accuracy import best_of, lra_settings
 from .budgets import TASKS, TITLES, Budget
-from .manifest import Cell as Grid
-from .manifest import Lookup, Manifest, Search, Setting
+from .manifest import Candidates, Lookup, Manifest, Search, Setting, candidates
 from .published import longest_length
 from .search import Step, replay
 
@@ -28,7 +27,7 @@ def bptt_settings(budget: Budget) -> list[Setting]:
 
 
 def tptt_settings(budget: Budget) -> list[Setting]:
-    """Learning rates α_f and target steps α_i, with Nesterov's momentum of 0.9."""
+    """Learning rates α_f, with Nesterov's momentum of 0.9; the rest is the rule's defaults."""
     momentum = {"momentum": 0.9, "nesterov": True}
     return [
         Setting({"name": "tptt"}, {"name": "sgd", "learning_rate": rate, **momentum})
@@ -40,7 +39,7 @@ class Table5(Manifest):
     name = "table5"
     title = "Table V: the longest length solved"
 
-    def cells(self, budget: Budget) -> Sequence[Grid]:
+    def cells(self, budget: Budget) -> Sequence[Candidates]:
         return ()
 
     def searches(self, budget: Budget) -> Sequence[Search]:
@@ -114,7 +113,7 @@ def _cell(steps: list[Step], ended: bool, printed: int | None) -> Cell:
 
 
 def _attempt(step: Step, search: Search, budget: Budget, lookup: Lookup) -> tuple[Cell | str, ...]:
-    grid = [setting.at(budget, search.task, step.length) for setting in search.settings]
+    grid = candidates(search.settings, budget, search.task, step.length)
     if step.solved is None:
         best = best_of(grid, lookup)
         reached = "" if best is None else f"best {percent(best.accuracy)}%"

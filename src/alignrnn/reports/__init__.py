@@ -15,9 +15,10 @@ from .gradient_flow import flow_figure as flow_figure
 from .gradient_flow import flow_rows as flow_rows
 from .html import to_html as to_html
 from .markdown import to_markdown as to_markdown
+from .numbers import duration as duration
+from .numbers import percent as percent
 from .relative_change import relative_change_figure as relative_change_figure
 from .sweep_tables import axes_table as axes_table
-from .sweep_tables import duration as duration
 from .sweep_tables import runs_table as runs_table
 from .table import results_table as results_table
 from .write import write_report as write_report

@@ -41,14 +41,6 @@ def runs_table(rows: Sequence[Mapping[str, Any]], columns: Iterable[str], limit:
     return table
 
 
-def duration(seconds: float) -> str:
-    """In words short enough for a line."""
-    for unit, length in (("days", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= 1.5 * length:
-            return f"{seconds / length:.1f} {unit}"
-    return f"{seconds:.0f} s"
-
-
 def _shown(column: str, value: Any) -> str:
     if value is None:
         return ""

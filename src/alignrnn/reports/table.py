@@ -6,6 +6,7 @@ import numpy as np
 from rich.table import Table
 
 from ..training import RunResult
+from .numbers import percent
 
 
 def results_table(rows: Sequence[tuple[str, str, Sequence[RunResult]]]) -> Table:
@@ -43,8 +44,7 @@ def _score(result: RunResult) -> str:
     if not np.isfinite(result.best_error):
         return "none"
     if result.counts_errors:
-        # Rounded down: what is not all right must not read 100.
-        return f"{np.floor(1e4 * result.accuracy + 1e-9) / 100:.2f}%"
+        return f"{percent(result.accuracy)}%"
     return f"mse {result.best_error:.3g}"
 
 
