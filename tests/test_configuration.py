@@ -139,7 +139,9 @@ class TestIdentity:
 
     def test_the_version_of_the_algorithm_changes_it(self, monkeypatch):
         before = identity()
-        monkeypatch.setattr(alignrnn.configuration, "ALGORITHM", 2)
+        monkeypatch.setattr(
+            alignrnn.configuration, "ALGORITHM", alignrnn.configuration.ALGORITHM + 1
+        )
         assert identity() != before
 
     def test_a_file_s_content_changes_it(self, arrays):

@@ -23,7 +23,7 @@ from .tasks import (
 )
 from .training import LARGEST_SEED, NetworkOptions, Optimizer, Protocol, Run, Stopping
 
-ALGORITHM = 1
+ALGORITHM = 2
 """Part of every run's identity: raised when a change alters what a configuration computes, so that
 no record of before is taken for one of after."""
 

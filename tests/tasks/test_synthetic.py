@@ -107,14 +107,10 @@ def numpy_draws(monkeypatch):
     compile for every new length; it is put to the test at a few lengths below."""
     generator = np.random.default_rng(7)
 
-    def randint(key, shape, minval, maxval):
-        return jnp.asarray(generator.integers(minval, maxval, shape, np.int32))
+    def bits(key, shape):
+        return jnp.asarray(generator.integers(0, 2**32, shape, np.uint32))
 
-    def uniform(key, shape):
-        return jnp.asarray(generator.random(shape, np.float32))
-
-    monkeypatch.setattr(jax.random, "randint", randint)
-    monkeypatch.setattr(jax.random, "uniform", uniform)
+    monkeypatch.setattr(jax.random, "bits", bits)
 
 
 @pytest.mark.usefixtures("numpy_draws")

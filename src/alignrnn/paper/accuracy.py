@@ -72,10 +72,11 @@ def behind(configurations: Candidates, there: int, best: Record) -> str:
     if there < settings and not best.solved:
         runs = f"{there} of {runs} so far"
     rule = best.configuration["rule"]
+    cut_off = " (cut off)" if best.status == "max_iterations" else ""
     parts = [
         runs,
         f"{seeds} seed{'s' if seeds > 1 else ''}",
-        f"{best.iterations:,} iterations",
+        f"{best.iterations:,} iterations{cut_off}",
         f"lr {best.configuration['optimizer']['learning_rate']:g}",
         f"β {rule['target_step']:g}",
     ]

@@ -3,12 +3,11 @@
 from typing import ClassVar, Literal
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 
 from .._types import PRNGKey
 from .base import Batch, Task, check_length
-from .markers import draw_positions
+from .draws import draw_bits, fractions, integers
 
 
 class Adding(Task):
@@ -36,12 +35,12 @@ class Adding(Task):
         return range(0, w), range(w, w + 4 * self.length // 10)
 
     def sample(self, key: PRNGKey, batch_size: int) -> Batch:
-        value_key, *position_keys = jax.random.split(key, 3)
-        values = jax.random.uniform(value_key, (self.length, batch_size))
+        bits = draw_bits(key, self.length + len(self.windows), batch_size)
+        values = fractions(bits[: self.length])
         positions = jnp.stack(
             [
-                draw_positions(position_key, window, batch_size)
-                for position_key, window in zip(position_keys, self.windows, strict=True)
+                integers(row, window.start, window.stop)
+                for row, window in zip(bits[self.length :], self.windows, strict=True)
             ]
         )
         time = jnp.arange(self.length)[:, None, None]

@@ -3,11 +3,11 @@
 from typing import ClassVar, Literal
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 
 from .._types import PRNGKey
 from .base import Batch, Task, check_length
+from .draws import draw_bits, integers
 
 RESERVED = 2
 """Symbols 0 and 1 come first, and only there."""
@@ -32,7 +32,7 @@ class RandomPermutation(Task):
         check_length(self.length)
 
     def sample(self, key: PRNGKey, batch_size: int) -> Batch:
-        first_key, rest_key = jax.random.split(key)
-        first = jax.random.randint(first_key, (batch_size,), 0, RESERVED)
-        rest = jax.random.randint(rest_key, (self.length - 1, batch_size), RESERVED, ALPHABET)
+        bits = draw_bits(key, self.length, batch_size)
+        first = integers(bits[0], 0, RESERVED)
+        rest = integers(bits[1:], RESERVED, ALPHABET)
         return Batch(jnp.concatenate([first[None], rest]), first)
