@@ -1,4 +1,4 @@
-"""The one exception a user's mistake raises, and the checks that raise it."""
+"""The exception a user's mistake raises, the checks that raise it, and what users are told of."""
 
 import math
 from collections.abc import Collection
@@ -16,6 +16,21 @@ class ConfigurationError(ValueError):
     def __init__(self, field: str, value: object, allowed: str):
         self.field, self.value, self.allowed = field, value, allowed
         super().__init__(f"{field}: got {_shown(value)}, but {allowed}")
+
+
+class FailedRunsError(RuntimeError):
+    """Runs that could not be made, while all others were; says which and why.
+
+    The command line prints it as one line and ends with exit status 1.
+    """
+
+
+class Notice(UserWarning):
+    """What a user should know although work goes on; the command line prints it as one line."""
+
+
+class DamagedFileWarning(Notice):
+    """A file of ours that is not whole: it is not trusted, and what it stood for is made again."""
 
 
 def _shown(value: object) -> str:

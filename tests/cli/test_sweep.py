@@ -101,6 +101,7 @@ class TestSweep:
 
     def test_what_it_writes(self, swept):
         assert {path.name for path in swept.iterdir()} == {
+            "checkpoints",
             "lock",
             "records",
             "runs.csv",

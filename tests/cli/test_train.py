@@ -166,8 +166,9 @@ def test_the_help_explains_every_option_with_its_symbol_and_default(capsys):
     text = " ".join(capsys.readouterr().out.replace("│", " ").split())
     for words in (
         "--target-step FLOAT β: step of the targets (lra-diff); α_i: step of the last target "
-        "(tptt). (default: 10.0 for lra-diff, 0.1 for tptt)",
-        "(default: mean for lra-diff, batch for tptt)",
+        "(tptt). (default: 10.0 for lra-diff, 1.0 for tptt)",
+        "R: of the local loss, the mean over all B·H entries, or the sum over units and the mean "
+        "over samples (lra-diff, tptt). (default: mean)",
         "(default: batch for lra-diff, sample for bptt)",
         "--inverse-step FLOAT α_g: step size of the inverse's own SGD",
         "--inverse-nesterov {True,False}",

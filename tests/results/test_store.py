@@ -16,8 +16,8 @@ import pytest
 
 from alignrnn import BPTT, ConfigurationError, ElmanRNN, Run, RunResult
 from alignrnn.configuration import configuration
+from alignrnn.errors import DamagedFileWarning
 from alignrnn.results import (
-    DamagedRecordWarning,
     Record,
     open_store,
     read_store,
@@ -235,7 +235,7 @@ class TestDamage:
         damaged = change(file.read_text())
         assert damaged != file.read_text()
         file.write_text(damaged)
-        with pytest.warns(DamagedRecordWarning, match=rf"{file.name}.*{why}.*be made again"):
+        with pytest.warns(DamagedFileWarning, match=rf"{file.name}.*{why}.*be made again"):
             store = open_store(filled, "example")
         with store:
             assert store.get(made(0)) is None
@@ -251,7 +251,7 @@ class TestDamage:
     def test_a_reader_reports_it_and_leaves_it(self, filled):
         file = filled / "records" / f"{made(0).identity}.json"
         file.write_bytes(b"\xff\xfe")
-        with pytest.warns(DamagedRecordWarning, match="not used"):
+        with pytest.warns(DamagedFileWarning, match="not used"):
             assert len(read_store(filled)) == 2
         assert file.read_bytes() == b"\xff\xfe"
 
@@ -259,29 +259,38 @@ class TestDamage:
         file = filled / "records" / f"{made(0).identity}.json"
         file.unlink()
         file.mkdir()
-        with pytest.warns(DamagedRecordWarning, match="it cannot be read"):
+        with pytest.warns(DamagedFileWarning, match="it cannot be read"):
             open_store(filled, "example").close()
         assert len(table(filled)) == 2
 
     def test_a_warning_that_is_an_error_leaves_no_lock_behind(self, filled):
         next((filled / "records").iterdir()).write_text("")
-        with pytest.raises(DamagedRecordWarning):
+        with pytest.raises(DamagedFileWarning):
             open_store(filled, "example")
         open_store(filled, "example").close()
 
     def test_what_a_killed_writer_left_half_written_goes(self, filled):
-        for leftover in (".sweep.json.abc", ".runs.csv.abc", "records/.0123.json.abc"):
+        leftovers = (
+            ".sweep.json.abc",
+            ".runs.csv.abc",
+            ".pending.jsonl.abc",
+            "records/.0123.json.abc",
+            "checkpoints/.4567.checkpoint.abc",
+        )
+        for leftover in leftovers:
             (filled / leftover).write_text("half")
         assert len(read_store(filled)) == 3
         assert (filled / ".runs.csv.abc").exists()
         open_store(filled, "example").close()
         assert {path.name for path in filled.iterdir()} == {
+            "checkpoints",
             "lock",
             "records",
             "runs.csv",
             "sweep.json",
         }
         assert len(list((filled / "records").iterdir())) == 3
+        assert not list((filled / "checkpoints").iterdir())
 
     @pytest.mark.parametrize("begun", [(), ("records",), ("records", "lock", ".sweep.json.x1")])
     def test_a_writer_killed_at_its_very_beginning_can_begin_again(self, tmp_path, begun):

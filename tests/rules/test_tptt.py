@@ -266,7 +266,7 @@ def test_the_inverse_begins_as_its_scheme_says_and_its_own_key():
 
 
 @pytest.mark.slow
-def test_with_the_published_steps_it_solves_temporal_order():
+def test_with_its_defaults_it_solves_temporal_order():
     optimizer = Optimizer("sgd", 0.01, {"momentum": 0.9, "nesterov": True})
     result = train(TemporalOrder(10), TPTT(), optimizer=optimizer)
     assert result.status == "solved"

@@ -12,7 +12,8 @@ import pytest
 
 import alignrnn.sweeps.engine
 from alignrnn import ConfigurationError, train_many
-from alignrnn.results import DamagedRecordWarning, open_store, read_store, row_of
+from alignrnn.errors import DamagedFileWarning
+from alignrnn.results import open_store, read_store, row_of
 from alignrnn.sweeps import Engine, expand, groups_of
 
 pytestmark = pytest.mark.usefixtures("compiled_once")
@@ -164,7 +165,7 @@ class TestGoingOn:
         for record in records[1:3]:
             damaged = tmp_path / "out" / "records" / f"{record.identity}.json"
             damaged.write_text(damaged.read_text().replace("0.", "1.", 1))
-        with pytest.warns(DamagedRecordWarning, match="its run will be made again"):
+        with pytest.warns(DamagedFileWarning, match="its run will be made again"):
             again = sweep(tmp_path / "out", WILD, jax.devices()[:1])
         assert calls == [2]
         assert timeless(again) == timeless(records[:4])

@@ -95,11 +95,11 @@ class TestExpansion:
     def test_with_another_name_it_replaces_it(self):
         made = expanded("""
             task = { name = "temporal-order" }
-            rule = { name = "lra-diff", target_step = [1, 10] }
+            rule = { name = "lra-diff", target_step = [2, 10] }
             [[grid]]
             rule = { name = "tptt" }
         """)
-        assert values(made, "rule", "target_step") == [0.1]
+        assert values(made, "rule", "target_step") == [1.0]
 
     def test_one_above_without_a_name_is_added_to(self):
         """Nothing somebody wrote is left out without a word."""

@@ -11,8 +11,7 @@ from typing import Protocol, runtime_checkable
 
 import tyro
 
-from ..errors import ConfigurationError
-from ..results import DamagedRecordWarning
+from ..errors import ConfigurationError, FailedRunsError, Notice
 from .bench import Bench
 from .gradients import Gradients
 from .reproduce import Reproduce
@@ -55,11 +54,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status: 0, 2 for a user's mistake, 130 if stopped."""
     try:
         command = _parse(sys.argv[1:] if arguments is None else list(arguments))
-        with _damage_in_one_line():
+        with _notices_in_one_line():
             stopped = command.run()
     except (ConfigurationError, UsageError) as error:
         print(f"alignrnn: error: {error}", file=sys.stderr)
         return 2
+    except FailedRunsError as error:
+        print(f"alignrnn: error: {error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:  # where nothing had begun that could be kept, or for the second time
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output has gone, as with `| head`
@@ -69,14 +71,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 @contextlib.contextmanager
-def _damage_in_one_line() -> Iterator[None]:
-    """A damaged record is told of like a mistake, not like a fault of the program."""
+def _notices_in_one_line() -> Iterator[None]:
+    """What a user should know is told like a mistake, not like a fault of the program."""
     with warnings.catch_warnings():
-        warnings.simplefilter("always", DamagedRecordWarning)
+        warnings.simplefilter("always", Notice)
         otherwise = warnings.showwarning
 
         def show(message, category, *where):
-            if issubclass(category, DamagedRecordWarning):
+            if issubclass(category, Notice):
                 print(f"alignrnn: warning: {message}", file=sys.stderr)
             else:
                 otherwise(message, category, *where)

@@ -10,6 +10,7 @@ import tyro
 
 from ..errors import check_choice
 from ..paper import BUDGETS, MANIFESTS, BudgetName, reproduce
+from ..sweeps import CHECKPOINT_SECONDS
 from ..training import use_cores
 from .progress import StopRequest, SweepProgress
 from .terminal import wide_console
@@ -22,7 +23,7 @@ class Reproduce:
     """Make the paper's tables and figures, with its numbers beside the measured ones.
 
     Writes report.html (one page that needs nothing else), report.md, the figures as PNG and PDF,
-    a record of every run and runs.csv. Run again, it goes on with what is missing.
+    a record of every run and runs.csv. Run again, it goes on where it was.
     """
 
     names: tyro.conf.Positional[tuple[str, ...]] = (ALL,)
@@ -39,6 +40,8 @@ class Reproduce:
         int | None, tyro.conf.arg(metavar="INT", help_behavior_hint="(default: all cores)")
     ] = None
     """CPU devices to train on."""
+    checkpoint_every: float = CHECKPOINT_SECONDS
+    """Seconds between checkpoints of what is being trained; 0: about every second."""
 
     def run(self) -> bool:
         """Train, write; whether it was stopped from outside."""
@@ -55,6 +58,7 @@ class Reproduce:
                 out,
                 command,
                 lambda standing, engine: progress.show(standing, engine, stop),
+                checkpoint_every=self.checkpoint_every,
             )
         console = wide_console()
         console.print(f"report: {out}/report.html, {out}/report.md", highlight=False)

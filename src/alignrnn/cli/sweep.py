@@ -25,7 +25,7 @@ from ..results import (
     select,
     varying,
 )
-from ..sweeps import Engine, Grid, estimate, groups_of, load_grid
+from ..sweeps import CHECKPOINT_SECONDS, Engine, Grid, estimate, groups_of, load_grid
 from ..training import use_cores
 from .progress import StopRequest, SweepProgress
 from .terminal import wide_console
@@ -36,7 +36,7 @@ SHOWN = ("id", "status", "iterations", "accuracy", "error", "seconds")
 
 @dataclass
 class Sweep:
-    """Train every run of a grid file; run again, it goes on with what is missing.
+    """Train every run of a grid file; run again, it goes on where it was.
 
     A grid file is TOML: sections task, rule, optimizer, network and protocol, whose lists are axes,
     and a seed; see examples/small.toml. Writes a record a run and a table of all, runs.csv.
@@ -52,6 +52,8 @@ class Sweep:
         int | None, tyro.conf.arg(metavar="INT", help_behavior_hint="(default: all cores)")
     ] = None
     """CPU devices to train on."""
+    checkpoint_every: float = CHECKPOINT_SECONDS
+    """Seconds between checkpoints of what is being trained; 0: about every second."""
 
     def run(self) -> bool:
         """Preview, train, record; whether it was stopped from outside."""
@@ -65,7 +67,7 @@ class Sweep:
             return False
         with open_store(self.out, grid.name) as store:
             _preview(grid, store)
-            engine = Engine(store)
+            engine = Engine(store, checkpoint_every=self.checkpoint_every)
             jobs = engine.sweep(grid.configurations)
             with StopRequest() as stop, SweepProgress() as progress:
                 engine.run(jobs, while_waiting=lambda now: progress.show(now, engine, stop))

@@ -52,7 +52,6 @@ def accuracy_cell(
     """The best accuracy of a grid, what the paper printed, the difference, and what stands
     behind the number."""
     best = best_of(configurations, lookup)
-    there = sum(lookup(each) is not None for each in configurations)
     paper = "" if not has_print else f"paper {'✓' if printed is None else f'{printed:.2f}'}"
     if best is None:
         return Cell("not run yet", note=paper, mark="muted")
@@ -60,23 +59,26 @@ def accuracy_cell(
     if has_print and measured and not (best.solved and printed is None):
         paper += f", {100 * best.accuracy - (100.0 if printed is None else printed):+.2f}"
     notes = [paper] if paper else []
-    notes.append(behind(configurations, there, best))
+    notes.append(behind(configurations, lookup, best))
     text = "solved" if best.solved else percent(best.accuracy) if measured else "diverged"
     return Cell(text, note=" · ".join(notes), mark="good" if best.solved else "")
 
 
-def behind(configurations: Candidates, there: int, best: Record) -> str:
+def behind(configurations: Candidates, lookup: Lookup, best: Record) -> str:
     """How many runs and seeds a number comes from; iterations and setting of the best of them."""
+    records = [record for each in configurations if (record := lookup(each)) is not None]
+    there, given_up = len(records), sum(record.status == "outpaced" for record in records)
     settings, seeds = len(configurations), len({each.seed for each in configurations})
     runs = f"{settings} run{'s' if settings > 1 else ''}"
     if there < settings and not best.solved:
         runs = f"{there} of {runs} so far"
+    if given_up:
+        runs += f" ({given_up} given up)"
     rule = best.configuration["rule"]
-    cut_off = " (cut off)" if best.status == "max_iterations" else ""
     parts = [
         runs,
         f"{seeds} seed{'s' if seeds > 1 else ''}",
-        f"{best.iterations:,} iterations{cut_off}",
+        f"{best.iterations:,} iterations",
         f"lr {best.configuration['optimizer']['learning_rate']:g}",
         f"β {rule['target_step']:g}",
     ]

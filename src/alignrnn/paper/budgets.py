@@ -4,6 +4,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ..training import Race
+
 BudgetName = Literal["quick", "standard", "full"]
 
 TASKS = ("temporal-order", "temporal-order-3bit", "random-permutation")
@@ -20,7 +22,8 @@ LENGTHS = (10, 20, 30)
 class Budget:
     """The grid every table and figure is made from, and when a run ends.
 
-    `bounds` are the c₁ and c₂ of Table IV; `clips` the bounds on BPTT's gradient; `longest` the
+    `bounds` are the c₁ and c₂ of Table IV; `clips` the bounds on BPTT's gradient;
+    `tptt_target_steps` and `tptt_learning_rates` are α_i and α_f of TPTT; `longest` the
     lengths tried for Table V; `seeds` how many seeds a setting that solved a length there is run
     with.
     """
@@ -33,6 +36,8 @@ class Budget:
     regularizations: tuple[float, ...]
     bounds: tuple[float, ...]
     clips: tuple[float, ...]
+    tptt_target_steps: tuple[float, ...]
+    tptt_learning_rates: tuple[float, ...]
     longest: tuple[int, ...]
     seeds: int
     max_iterations: int
@@ -42,6 +47,8 @@ class Budget:
     """Iterations of Figures 2 to 4."""
     until_solved: bool = True
     """Whether the runs behind a number end once one of them is solved, for none can do better."""
+    race: Race | None = None
+    """Whether those far behind the others are given up."""
     hidden_size: int = 100
     validation_samples: int = 10_000
 
@@ -80,13 +87,14 @@ class Budget:
             ("Inner steps K", _listed(self.inner_steps)),
             ("Learning rates", _listed(self.learning_rates)),
             ("Target steps β", _listed(self.target_steps)),
+            (
+                "TPTT",
+                f"α_i {_listed(self.tptt_target_steps)}; learning rates "
+                f"{_listed(self.tptt_learning_rates)} with Nesterov's momentum of 0.9; α_g 0.1",
+            ),
             ("Regularization α", _listed(self.regularizations)),
             ("Iterations of a run", iterations),
-            *(
-                [("Settings of a cell", "side by side until the first of them is solved")]
-                if self.until_solved
-                else []
-            ),
+            *([("Settings of a cell", self._side_by_side)] if self.until_solved else []),
             (
                 "Network",
                 f"{self.hidden_size} tanh units, orthogonal initial weights, batch of 20",
@@ -97,6 +105,18 @@ class Budget:
                 "iterations",
             ),
         ]
+
+    @property
+    def _side_by_side(self) -> str:
+        together = "side by side until the first of them is solved"
+        if self.race is None:
+            return together
+        first = self.race.first
+        return (
+            f"{together}; at {first:,}, {2 * first:,}, {4 * first:,}, … iterations, of those left, "
+            "the worse half is given up where its best error so far is above "
+            f"{self.race.margin:g} times the lowest"
+        )
 
 
 def _listed(values: tuple) -> str:
@@ -115,6 +135,8 @@ BUDGETS: dict[BudgetName, Budget] = {
         regularizations=(0.1,),
         bounds=(0.0, 0.1),
         clips=(1.0,),
+        tptt_target_steps=(1.0,),
+        tptt_learning_rates=(0.1,),
         longest=(10, 20),
         seeds=1,
         max_iterations=500,
@@ -123,18 +145,21 @@ BUDGETS: dict[BudgetName, Budget] = {
     ),
     "standard": Budget(
         name="standard",
-        about="the published grid at K = 10, its runs cut off to take about three hours",
+        about="the published grid at K = 10, settings far behind given up",
         inner_steps=(10,),
         learning_rates=(0.1, 0.01, 0.001),
         target_steps=(10.0, 1.0, 0.1, 0.01),
         regularizations=(2.0, 1.0, 0.1),
         bounds=(0.0, 0.1, 1.0),
         clips=(1.0, 0.0),
+        tptt_target_steps=(3.0, 1.0),
+        tptt_learning_rates=(0.1, 0.03, 0.01),
         longest=_EVERY_LENGTH,
         seeds=3,
-        max_iterations=5_000,
+        max_iterations=100_000,
         patience=30,
         flow_iterations=2_000,
+        race=Race(),
     ),
 }
 BUDGETS["full"] = dataclasses.replace(
@@ -142,8 +167,8 @@ BUDGETS["full"] = dataclasses.replace(
     name="full",
     about="the published grid, every K, no early stopping",
     inner_steps=(10, 20, 30),
-    max_iterations=100_000,
     patience=0,
     flow_iterations=10_000,
     until_solved=False,
+    race=None,
 )

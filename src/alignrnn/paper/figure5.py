@@ -41,7 +41,8 @@ class Figure5(Manifest):
         about = (
             "The change of accuracy from α = 0 to each α, in percent of the accuracy at α = 0. The "
             "line is of the best of the grid of learning rates and β, which ends with the first "
-            "setting solved; each point is one setting that ran to its end with and without α. "
+            "setting solved; each point is one setting that ran to its end, or equally far, with "
+            "and without α. "
             f"The paper: “{figure('figure5')}”"
         )
         if not any(each for by_alpha in changes.values() for each, _ in by_alpha.values()):
@@ -83,9 +84,17 @@ def _changes(
     """Of every setting that has both records, in percent; and of the grid's best."""
     grid, plain = _grid(budget, task, length, alpha), _grid(budget, task, length, 0.0)
     settings = zip(map(lookup, grid), map(lookup, plain), strict=True)
-    each = [_change(after, before) for after, before in settings]
+    each = [_change(*pair) for pair in settings if _comparable(*pair)]
     of_best = _change(best_of(grid, lookup), best_of(plain, lookup))
     return [change for change in each if change is not None], of_best
+
+
+def _comparable(after: Record | None, before: Record | None) -> bool:
+    """Whether both ran to their ends, or as far as each other."""
+    if after is None or before is None:
+        return False
+    given_up = "outpaced" in (after.status, before.status)
+    return not given_up or after.iterations == before.iterations
 
 
 def _change(after: Record | None, before: Record | None) -> float | None:

@@ -10,7 +10,7 @@ import jax
 from .._types import Device
 from ..reports import Document, Section, duration, write_report
 from ..results import Store, open_store, software
-from ..sweeps import Engine, Job, Standing
+from ..sweeps import CHECKPOINT_SECONDS, Engine, Job, Standing
 from .accuracy_tables import Table1, Table2, Table3
 from .budgets import Budget
 from .causes import CAUSES
@@ -45,6 +45,7 @@ def reproduce(
     out: Path,
     command: str,
     while_waiting: Callable[[Standing, Engine], None],
+    checkpoint_every: float = CHECKPOINT_SECONDS,
 ) -> bool:
     """Train what the manifests need and has no record in `out` yet, then write the report.
 
@@ -54,7 +55,7 @@ def reproduce(
     manifests = [MANIFESTS[name] for name in MANIFESTS if name in names]
     with open_store(out, f"reproduction, {budget.name} budget") as store:
         started = time.monotonic()
-        engine = Engine(store)
+        engine = Engine(store, checkpoint_every=checkpoint_every, race=budget.race)
         # The searches use what the tables have trained, so they come after it.
         for jobs in (_cell_jobs, _search_jobs):
             if not engine.stopping:

@@ -27,11 +27,15 @@ def bptt_settings(budget: Budget) -> list[Setting]:
 
 
 def tptt_settings(budget: Budget) -> list[Setting]:
-    """Learning rates α_f, with Nesterov's momentum of 0.9; the rest is the rule's defaults."""
+    """α_i, and learning rates α_f with Nesterov's momentum of 0.9; the rest is the rule's
+    defaults."""
     momentum = {"momentum": 0.9, "nesterov": True}
     return [
-        Setting({"name": "tptt"}, {"name": "sgd", "learning_rate": rate, **momentum})
-        for rate in budget.learning_rates
+        Setting(
+            {"name": "tptt", "target_step": target_step},
+            {"name": "sgd", "learning_rate": rate, **momentum},
+        )
+        for target_step, rate in product(budget.tptt_target_steps, budget.tptt_learning_rates)
     ]
 
 

@@ -1,5 +1,6 @@
 """In: run results. Out: records on disk, and back from there."""
 
+from .checkpoints import Checkpoints as Checkpoints
 from .describe import software as software
 from .directory import load as load
 from .directory import load_diagnostics as load_diagnostics
@@ -12,7 +13,6 @@ from .query import ordered as ordered
 from .query import select as select
 from .record import Record as Record
 from .record import record_of as record_of
-from .store import DamagedRecordWarning as DamagedRecordWarning
 from .store import Store as Store
 from .store import is_sweep as is_sweep
 from .store import open_store as open_store

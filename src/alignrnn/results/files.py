@@ -35,3 +35,10 @@ def writable(field: str, path: Path, make: Callable[[Path], Any]) -> None:
         raise ConfigurationError(
             field, str(path), f"it cannot be written ({error.strerror})"
         ) from None
+
+
+def set_aside(file: Path) -> Path:
+    """Rename a damaged file so that nothing takes it for a whole one; its new place."""
+    aside = file.with_suffix(".damaged")
+    writable("out", file, lambda file: file.replace(aside))
+    return aside

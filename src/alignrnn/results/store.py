@@ -1,6 +1,8 @@
 """The directory of a sweep: one record a run, in `records/`; one writer at a time.
 
 records/ID.json    what a run was and what came of it, written once, whole or not at all
+checkpoints/       runs that are being trained
+pending.jsonl      records that belong together, while they are being written
 runs.csv           all records as one table, written when the writer closes
 sweep.json         whose directory this is
 lock               held while somebody writes; dies with its process
@@ -9,22 +11,20 @@ lock               held while somebody writes; dies with its process
 import fcntl
 import json
 import os
+import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from ..configuration import Configuration
-from ..errors import ConfigurationError
-from .files import atomic, writable
+from ..errors import ConfigurationError, DamagedFileWarning
+from .files import atomic, set_aside, writable
 from .record import DamagedRecordError, Record, from_json, to_json
-from .table import write_table
+from .table import as_csv
 
 FORMAT = 1
 ABOUT = "sweep.json"
-
-
-class DamagedRecordWarning(UserWarning):
-    """A record that could not be read; its run counts as not made."""
+RECORDS, CHECKPOINTS = "records", "checkpoints"
 
 
 class Store:
@@ -34,7 +34,10 @@ class Store:
         self.path = path
         self._records: dict[str, Record] = {}
         self._lock = lock
-        for file in sorted((path / "records").glob("*.json")):
+        self._writing = threading.Lock()
+        if lock is not None:
+            self._finish_pending()
+        for file in sorted((path / RECORDS).glob("*.json")):
             try:
                 record = from_json(file.read_text(encoding="utf-8", errors="replace"))
                 if record.identity != file.stem:
@@ -46,6 +49,16 @@ class Store:
             else:
                 self._records[record.identity] = record
 
+    @property
+    def identities(self) -> Collection[str]:
+        """Of the runs that have a record."""
+        return self._records.keys()
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder for what is being trained."""
+        return self.path / CHECKPOINTS
+
     def get(self, configuration: Configuration) -> Record | None:
         """The record of that configuration, if there is one."""
         return self._records.get(configuration.identity)
@@ -54,15 +67,50 @@ class Store:
         """The record of that configuration; KeyError where there is none."""
         return self._records[configuration.identity]
 
-    def put(self, record: Record) -> None:
-        """Write a record; it counts as done only once it is on the disk."""
+    def put(self, *records: Record) -> None:
+        """Write records, all or none of them; they count as done only once they are on the disk.
+        May be called from several threads."""
+        texts = {record.identity: to_json(record) for record in records}
+        with self._writing:
+            if len(records) > 1:
+                # Whoever finds it there writes what is missing, see `_finish_pending`.
+                self._write(self._pending, "".join(texts.values()))
+            for identity, text in texts.items():
+                self._write(self._file(identity), text)
+            if len(records) > 1:
+                self._pending.unlink()
+            self._records.update({record.identity: record for record in records})
 
+    def _finish_pending(self) -> None:
+        """Write the records that a process was writing when it was killed."""
+        try:
+            texts = self._pending.read_text(encoding="utf-8").splitlines(keepends=True)
+        except FileNotFoundError:
+            return
+        except (OSError, ValueError) as error:
+            self._damaged(self._pending, str(error))
+            return
+        try:
+            for text in texts:
+                self._write(self._file(from_json(text).identity), text)
+        except DamagedRecordError as damage:
+            self._damaged(self._pending, str(damage))
+        else:
+            self._pending.unlink()
+
+    @property
+    def _pending(self) -> Path:
+        return self.path / "pending.jsonl"
+
+    def _file(self, identity: str) -> Path:
+        return self.path / RECORDS / f"{identity}.json"
+
+    def _write(self, path: Path, text: str) -> None:
         def write(path: Path) -> None:
             with atomic(path) as file:
-                file.write(to_json(record))
+                file.write(text)
 
-        writable("out", self.path / "records" / f"{record.identity}.json", write)
-        self._records[record.identity] = record
+        writable("out", path, write)
 
     def __iter__(self) -> Iterator[Record]:
         return iter(list(self._records.values()))
@@ -73,11 +121,7 @@ class Store:
     def write_table(self) -> None:
         """runs.csv, of all records there are."""
 
-        def write(path: Path) -> None:
-            with atomic(path) as file:
-                write_table(self, file)
-
-        writable("out", self.path / "runs.csv", write)
+        self._write(self.path / "runs.csv", as_csv(self))
 
     def close(self) -> None:
         """Bring runs.csv up to date, and let others write."""
@@ -97,10 +141,8 @@ class Store:
     def _damaged(self, file: Path, why: str) -> None:
         done = "not used"
         if self._lock is not None:
-            aside = file.with_suffix(".damaged")
-            writable("out", file, lambda file: file.replace(aside))
-            done = f"set aside as {aside.name}, its run will be made again"
-        warnings.warn(f"{file}: {why}; {done}", DamagedRecordWarning, stacklevel=4)
+            done = f"set aside as {set_aside(file).name}, its run will be made again"
+        warnings.warn(f"{file}: {why}; {done}", DamagedFileWarning, stacklevel=4)
 
 
 def open_store(path: Path, name: str) -> Store:
@@ -112,14 +154,21 @@ def open_store(path: Path, name: str) -> Store:
         raise ConfigurationError(
             "out", str(path), "it must be new, empty, or the directory of the same sweep"
         )
-    writable("out", path / "records", lambda path: path.mkdir(parents=True, exist_ok=True))
+    for folder in (RECORDS, CHECKPOINTS):
+        writable("out", path / folder, lambda path: path.mkdir(parents=True, exist_ok=True))
     lock = _acquire(path)
     try:
         about = path / ABOUT
         if not about.is_file():
             writable("out", about, lambda about: _write_about(about, name))
         _check_about(about, "out", name)
-        for leftovers in (f".{ABOUT}.*", ".runs.csv.*", "records/.*.json.*"):
+        for leftovers in (
+            f".{ABOUT}.*",
+            ".runs.csv.*",
+            ".pending.jsonl.*",
+            f"{RECORDS}/.*",
+            f"{CHECKPOINTS}/.*",
+        ):
             for file in path.glob(leftovers):  # half written, by a process that was killed
                 writable("out", file, lambda file: file.unlink(missing_ok=True))
         return Store(path, lock)
@@ -147,8 +196,13 @@ def _is_foreign(path: Path) -> bool:
         if not path.exists() or is_sweep(path):
             return False
         return not path.is_dir() or any(
-            file.name not in ("records", "lock") and not file.name.startswith(f".{ABOUT}.")
-            for file in (*path.iterdir(), *(path / "records").glob("*"))
+            file.name not in (RECORDS, CHECKPOINTS, "lock")
+            and not file.name.startswith(f".{ABOUT}.")
+            for file in (
+                *path.iterdir(),
+                *path.glob(f"{RECORDS}/*"),
+                *path.glob(f"{CHECKPOINTS}/*"),
+            )
         )
     except OSError as error:
         raise ConfigurationError(

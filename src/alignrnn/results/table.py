@@ -1,9 +1,10 @@
 """All runs as one table: a line a run, a column for everything a run was and came to."""
 
 import csv
+import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import IO, Any
+from typing import Any
 
 from .record import Record
 
@@ -65,9 +66,11 @@ def varying(rows: Sequence[Row]) -> list[str]:
     return found
 
 
-def write_table(records: Iterable[Record], file: IO[str]) -> None:
-    """CSV of all records, sorted by identity: the same records give the same file, times aside."""
+def as_csv(records: Iterable[Record]) -> str:
+    """All records, sorted by identity: the same records give the same text, times aside."""
     rows = [row_of(record) for record in sorted(records, key=lambda record: record.identity)]
-    table = csv.DictWriter(file, columns_of(rows) or ["id", *OUTCOMES])
+    text = io.StringIO(newline="")
+    table = csv.DictWriter(text, columns_of(rows) or ["id", *OUTCOMES])
     table.writeheader()
     table.writerows(rows)
+    return text.getvalue()

@@ -1,5 +1,6 @@
 """In: a grid of configurations. Out: a record of each. Groups of equal structure, side by side."""
 
+from .engine import CHECKPOINT_SECONDS as CHECKPOINT_SECONDS
 from .engine import Engine as Engine
 from .engine import Group as Group
 from .engine import Job as Job

@@ -9,6 +9,7 @@ import concurrent.futures
 import queue
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -16,9 +17,12 @@ import jax
 
 from .._types import Device
 from ..configuration import Configuration
-from ..results import Record, Store, record_of, software
-from ..training import RunResult, Snapshot, train_many
+from ..errors import FailedRunsError, Notice, check_number
+from ..results import Checkpoints, Record, Store, record_of, software
+from ..training import Checkpoint, Race, RunResult, Snapshot, UnfitCheckpointError, train_many
 
+CHECKPOINT_SECONDS = 60.0
+"""How often what is being trained is kept, unless told otherwise."""
 _TABLE_SECONDS = 10.0
 """How long the table of all runs may be behind the records."""
 
@@ -28,7 +32,7 @@ Job = Callable[[Device], None]
 
 
 class Stopped(Exception):  # noqa: N818 - not an error
-    """Raised through a training that was asked to stop: nothing of it is recorded."""
+    """Raised through a training that was asked to stop, once it has a checkpoint."""
 
 
 class _EnoughSolved(Exception):  # noqa: N818
@@ -46,13 +50,31 @@ class Standing:
     solved: int = 0
     training: dict[Device, tuple[str, Snapshot | None]] = field(default_factory=dict)
     """By device: what it is at, and how that stands; None while it compiles."""
+    failed: dict[str, str] = field(default_factory=dict)
+    """By identity: runs that could not be made, and why."""
 
 
 class Engine:
-    """Trains what has no record yet, and records it. One engine writes a store at a time."""
+    """Trains what has no record yet, and records it. One engine writes a store at a time.
 
-    def __init__(self, store: Store, devices: Sequence[Device] | None = None):
+    Every `checkpoint_every` seconds, and when it is stopped, it keeps a checkpoint of what is being
+    trained; the next engine of the same store goes on from there. With a `race`, `until_solved`
+    gives up the runs that are far behind.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        devices: Sequence[Device] | None = None,
+        *,
+        checkpoint_every: float = CHECKPOINT_SECONDS,
+        race: Race | None = None,
+    ):
+        check_number("checkpoint_every", checkpoint_every, at_least=0)
         self.store = store
+        self.checkpoint_every = checkpoint_every
+        self.race = race
+        self._checkpoints = Checkpoints(store.checkpoints, store.identities)
         self.devices = list(devices or jax.devices())
         self.standing = Standing()
         self.stopping = False
@@ -71,7 +93,7 @@ class Engine:
 
         `while_waiting` is called four times a second, and at the end, in the calling thread.
         Returns when all jobs are done or stopped; the first exception of a job ends the others and
-        is raised here.
+        is raised here. Runs that failed by themselves raise `FailedRunsError` once all is done.
         """
         waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
         for job in jobs:
@@ -105,6 +127,9 @@ class Engine:
             self.store.write_table()
         for worker in workers:
             worker.result()
+        if self.standing.failed:
+            reasons = "; ".join(self.standing.failed.values())
+            raise FailedRunsError(f"{len(self.standing.failed)} of the runs failed: {reasons}")
 
     def _wait(self, workers: list[concurrent.futures.Future], while_waiting) -> None:
         while not all(worker.done() for worker in workers):
@@ -145,13 +170,14 @@ class Engine:
         return job
 
     def complete(self, configurations: Sequence[Configuration], device: Device) -> list[Record]:
-        """The records of these configurations, those missing trained now, on this device."""
+        """The records of these configurations, those missing trained now, on this device; without
+        those that failed."""
         missing = [each for each in configurations if self.store.get(each) is None]
         with self._lock:
             self.standing.total += len(missing)
         for group in groups_of(missing):
             self._train(group, device, until_solved=False)
-        return [self.store[each] for each in configurations]
+        return [record for each in configurations if (record := self.store.get(each)) is not None]
 
     def until_solved(self, group: Group, device: Device) -> Record | None:
         """Train configurations of one group side by side until one of them is solved; its record,
@@ -167,6 +193,7 @@ class Engine:
                     self.standing.total += len(missing)
                 self._train(missing, device, until_solved=True)
                 found = self._first_solved(group)
+        self._checkpoints.forget(each.identity for each in group)
         return found
 
     def _first_solved(self, group: Group) -> Record | None:
@@ -182,28 +209,74 @@ class Engine:
         return [portion for group in groups for portion in _cut(group, cuts)]
 
     def _train(self, group: Group, device: Device, *, until_solved: bool) -> None:
+        """Train runs of one group, each part from where its checkpoint left it."""
+        parts = self._checkpoints.find([each.identity for each in group])
+        if until_solved and len(parts) > 1:
+            # Side by side means that all are at the same iteration.
+            parts = [(list(range(len(group))), None)]
+        for places, checkpoint in parts:
+            part = [group[place] for place in places]
+            try:
+                self._train_part(part, checkpoint, device, until_solved)
+            except UnfitCheckpointError as unfit:
+                warnings.warn(
+                    f"checkpoint of {_label(part)}: {unfit}; they begin anew", Notice, stacklevel=2
+                )
+                self._train_part(part, None, device, until_solved)
+
+    def _in_halves(self, group: Group, device: Device, until_solved: bool) -> None:
+        """Go on with runs that do not fit a device's memory together."""
+        missing = [each for each in group if self.store.get(each) is None]
+        if len(missing) == 1:
+            self._fail(missing[0], "it alone needs more memory than there is")
+            return
+        half = len(missing) // 2
+        warnings.warn(
+            f"{_label(missing)} do not fit the memory of {device}; going on with {half} at a time",
+            Notice,
+            stacklevel=2,
+        )
+        for part in (missing[:half], missing[half:]):
+            self._train(part, device, until_solved=until_solved)
+
+    def _fail(self, configuration: Configuration, why: str) -> None:
+        with self._lock:
+            self.standing.failed[configuration.identity] = f"{_label([configuration])}: {why}"
+
+    def _train_part(
+        self, group: Group, checkpoint: Checkpoint | None, device: Device, until_solved: bool
+    ) -> None:
         if self.stopping:
             raise Stopped
         first = group[0]
         task = first.build_task()
-        label = f"{task.name} T={task.length} {first.rule['name']}, {len(group)} runs"
+        label = _label(group)
         self.standing.training[device] = (label, None)
-        taken = 0
+        left = dict(enumerate(each.identity for each in group))
+        kept = time.monotonic()
 
-        def keep(place: int, result: RunResult) -> None:
-            nonlocal taken
-            self.store.put(record_of(group[place], result, self._software))
-            taken += 1
+        def record(results: dict[int, RunResult]) -> None:
+            made = [
+                record_of(group[place], each, self._software) for place, each in results.items()
+            ]
+            self.store.put(*made)
+            self._checkpoints.forget(left.pop(place) for place in results)
             with self._lock:
-                self.standing.done += 1
-                self.standing.solved += result.status == "solved"
+                self.standing.done += len(made)
+                self.standing.solved += sum(each.solved for each in made)
+            if until_solved and any(each.solved for each in made):
+                raise _EnoughSolved
+
+        def keep(take: Callable[[], Checkpoint]) -> None:
+            nonlocal kept
+            if self.stopping or time.monotonic() - kept >= self.checkpoint_every:
+                self._checkpoints.put(list(left.values()), take())
+                kept = time.monotonic()
+            if self.stopping:
+                raise Stopped
 
         def show(snapshot: Snapshot) -> None:
             self.standing.training[device] = (label, snapshot)
-            if self.stopping:
-                raise Stopped
-            if until_solved and "solved" in snapshot.statuses:
-                raise _EnoughSolved
 
         try:
             train_many(
@@ -211,14 +284,28 @@ class Engine:
                 [each.build_run() for each in group],
                 first.build_protocol(),
                 on_progress=show,
-                on_result=keep,
+                on_results=record,
+                on_pause=keep,
+                start_from=checkpoint,
+                race=self.race if until_solved else None,
                 devices=[device],
             )
         except _EnoughSolved:
             with self._lock:
-                self.standing.total -= len(group) - taken
+                self.standing.total -= len(left)
+        except jax.errors.JaxRuntimeError as error:
+            if "RESOURCE_EXHAUSTED" not in str(error):
+                raise
+            self._in_halves(group, device, until_solved)
         finally:
             self.standing.training.pop(device, None)
+
+
+def _label(group: Group) -> str:
+    first = group[0]
+    task = first.build_task()
+    runs = f"{len(group)} runs" if len(group) > 1 else f"run {first.identity}"
+    return f"{task.name} T={task.length} {first.rule['name']}, {runs}"
 
 
 def groups_of(configurations: Iterable[Configuration]) -> list[Group]:

@@ -1,9 +1,12 @@
 """In: a task and runs. Out: how each ended, its history, its network. Many runs, one program."""
 
+from .checkpoint import Checkpoint as Checkpoint
+from .checkpoint import UnfitCheckpointError as UnfitCheckpointError
 from .devices import available_cores as available_cores
 from .devices import use_cores as use_cores
 from .optimizers import Optimizer as Optimizer
 from .optimizers import optimizer_names as optimizer_names
+from .race import Race as Race
 from .runs import LARGEST_SEED as LARGEST_SEED
 from .runs import History as History
 from .runs import NetworkOptions as NetworkOptions

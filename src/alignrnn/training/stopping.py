@@ -5,13 +5,14 @@ from typing import Literal
 
 from ..errors import check_integer, check_number
 
-Status = Literal["solved", "max_iterations", "no_improvement", "diverged", "stopped"]
+Status = Literal["solved", "max_iterations", "no_improvement", "diverged", "outpaced", "stopped"]
 
 EXPLANATIONS: dict[Status, str] = {
     "solved": "the validation error fell below the limit",
     "max_iterations": "the iterations were used up; allow more, or raise the learning rate",
     "no_improvement": "no better validation error for too many checks; another step size may help",
     "diverged": "the loss was no longer finite; lower the learning rate or bound the gradients",
+    "outpaced": "given up, too far behind the best of the runs beside it",
     "stopped": "ended from outside; what was reached is kept",
 }
 

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -13,10 +12,13 @@ from .._types import Device
 from ..errors import ConfigurationError
 from ..rules import Rule
 from ..tasks import Task
+from .checkpoint import Checkpoint, restore, take
+from .ledger import Ledger, reported_error
 from .optimizers import Optimizer
 from .program import Orders, Program, Report, RunState, initial_state
-from .runs import History, NetworkOptions, Protocol, Run, RunResult
-from .stopping import Progress, Status
+from .race import Race
+from .runs import NetworkOptions, Protocol, Run, RunResult
+from .stopping import Status
 
 _CALL_SECONDS = 1.0
 """How long one call of the program should take, so that progress shows and a signal is heard."""
@@ -57,7 +59,10 @@ def train_many(
     protocol: Protocol | None = None,
     *,
     on_progress: Callable[[Snapshot], None] | None = None,
-    on_result: Callable[[int, RunResult], None] | None = None,
+    on_results: Callable[[dict[int, RunResult]], None] | None = None,
+    on_pause: Callable[[Callable[[], Checkpoint]], None] | None = None,
+    start_from: Checkpoint | None = None,
+    race: Race | None = None,
     should_stop: Callable[[], bool] | None = None,
     devices: Sequence[Device] | None = None,
     tile: int | None = None,
@@ -69,9 +74,13 @@ def train_many(
     switches, the same network options. `ConfigurationError` otherwise.
 
     `on_progress` is told how things stand after every call of the program (about a second);
-    `on_result` gets each run's place and result as soon as it has ended. `should_stop` is asked
+    `on_results` gets the results of the runs that ended with a call, by their places. `on_pause` is
+    given, after every call that leaves runs training, a function that takes a `Checkpoint` of them
+    (in the order given) then and there; `start_from` goes on from one of exactly these runs, and
+    ends with the same bits (`UnfitCheckpointError` where it is of others). With a `race`, runs far
+    behind the others are given up. `should_stop` is asked
     after every call, and where it says True the runs still training end as `stopped`. An exception
-    raised in any of the three ends the training at once, and is passed on.
+    raised in any of these ends the training at once, and is passed on.
     `devices` default to all of JAX's; `tile` is the number of runs a device takes at once (default:
     1 on a CPU, all on a GPU).
     """
@@ -81,12 +90,14 @@ def train_many(
         raise ConfigurationError(
             "runs", "different structures", "runs trained together may differ only in numbers"
         )
-    batch = _Batch(task, runs, protocol or Protocol(), devices or jax.devices(), tile)
-    batch.on_result = on_result
+    batch = _Batch(task, runs, protocol or Protocol(), devices or jax.devices(), tile, start_from)
+    batch.on_results, batch.race = on_results, race
     while batch.training:
         batch.advance()
         if on_progress is not None:
             on_progress(batch.snapshot())
+        if batch.training and on_pause is not None:
+            on_pause(batch.checkpoint)
         if batch.training and should_stop is not None and should_stop():
             batch.end_all("stopped")
     return [batch.result(run) for run in range(len(runs))]
@@ -102,17 +113,23 @@ class _Batch:
         protocol: Protocol,
         devices: Sequence[Device],
         tile: int | None,
+        start_from: Checkpoint | None,
     ):
         self.runs, self.protocol = runs, protocol
         self.counts_errors = task.counts_errors
         self.program = Program(task, protocol, runs[0].structure, list(devices)[: len(runs)], tile)
         self.accounted = time.perf_counter()
-        self.records = [_Record() for _ in runs]
+        self.ledgers = [Ledger() for _ in runs]
         self.training = list(range(len(runs)))
         self.iteration = 0
-        self.on_result: Callable[[int, RunResult], None] | None = None
+        self.on_results: Callable[[dict[int, RunResult]], None] | None = None
+        self.race: Race | None = None
         self.seconds_per_iteration: float | None = None
-        self._lay_out([jax.device_get(initial_state(task, run)) for run in runs])
+        states = [jax.device_get(initial_state(task, run)) for run in runs]
+        if start_from is not None:
+            states, self.ledgers = restore(start_from, states)
+            self.iteration = start_from.iteration
+        self._lay_out(states)
 
     # Which run is in which row. Device d has the rows [d·n, (d+1)·n); rows without a run repeat one
     # and are never active.
@@ -139,10 +156,9 @@ class _Batch:
         kept = {}
         for row, run in enumerate(self.rows):
             if run in ended:
-                record = self.records[run]
-                record.state = jax.tree.map(lambda leaf, row=row: leaf[row], states)
+                self.ledgers[run].state = _row(states, row)
             elif run in self.training:
-                kept[run] = jax.tree.map(lambda leaf, row=row: leaf[row], states)
+                kept[run] = _row(states, row)
         if kept:
             self._lay_out([kept[run] for run in self.training])
 
@@ -159,12 +175,18 @@ class _Batch:
         for row, run in enumerate(self.rows):
             if run not in self.training:
                 continue
-            record = self.records[run]
-            record.iterations = int(report.iteration[row])
-            status = record.take(report, row, stopping, is_check)
+            ledger = self.ledgers[run]
+            ledger.iterations = int(report.iteration[row])
+            status = ledger.take(report, row, stopping, is_check)
             if status is not None:
-                record.status = status
+                ledger.status = status
                 ended.append(run)
+        if is_check and self.race is not None:
+            racing = [run for run in self.training if run not in ended]
+            errors = [self.ledgers[run].progress.best_error for run in racing]
+            for place in self.race.outpaced(self.iteration, errors):
+                self.ledgers[racing[place]].status = "outpaced"
+                ended.append(racing[place])
         if ended:
             self._end(ended)
 
@@ -184,7 +206,7 @@ class _Batch:
         """Share the time since the last call out among the runs it was spent on."""
         now = time.perf_counter()
         for run in self.training:
-            self.records[run].seconds += (now - self.accounted) / len(self.training)
+            self.ledgers[run].seconds += (now - self.accounted) / len(self.training)
         self.accounted = now
 
     def _affordable_iterations(self) -> int:
@@ -195,13 +217,13 @@ class _Batch:
     def end_all(self, status: Status) -> None:
         """End every run still training."""
         for run in self.training:
-            self.records[run].status = status
+            self.ledgers[run].status = status
         self._end(list(self.training))
 
     def _end(self, ended: list[int]) -> None:
         """Give the ended runs the exact error of their best network, and let them leave."""
         self.training = [run for run in self.training if run not in ended]
-        measured = [run for run in ended if self.records[run].progress.best_iteration]
+        measured = [run for run in ended if self.ledgers[run].progress.best_iteration]
         if measured:
             rows = np.array([run in measured for run in self.rows])
             still, self.active = self.active, self.program.place(rows)
@@ -209,91 +231,35 @@ class _Batch:
             self.active = still
             for row, run in enumerate(self.rows):
                 if run in measured:
-                    self.records[run].exact_error = _error(report, row)
+                    self.ledgers[run].exact_error = reported_error(report, row)
         self._leave(ended)
-        if self.on_result is not None:
-            for run in ended:
-                self.on_result(run, self.result(run))
+        if self.on_results is not None:
+            self.on_results({run: self.result(run) for run in ended})
+
+    def checkpoint(self) -> Checkpoint:
+        """Of the runs still training, as they stand."""
+        states = jax.device_get(self.states)
+        by_run = {run: _row(states, row) for row, run in enumerate(self.rows) if run is not None}
+        return take(
+            self.iteration,
+            [by_run[run] for run in self.training],
+            [self.ledgers[run] for run in self.training],
+        )
 
     def snapshot(self) -> Snapshot:
         running = len(self.training)
         rate = running / self.seconds_per_iteration if self.seconds_per_iteration else float("nan")
         return Snapshot(
-            iterations=tuple(record.iterations for record in self.records),
-            best_errors=tuple(record.progress.best_error for record in self.records),
-            statuses=tuple(record.status for record in self.records),
+            iterations=tuple(ledger.iterations for ledger in self.ledgers),
+            best_errors=tuple(ledger.progress.best_error for ledger in self.ledgers),
+            statuses=tuple(ledger.status for ledger in self.ledgers),
             iterations_per_second=rate,
             max_iterations=self.protocol.stopping.max_iterations,
         )
 
     def result(self, run: int) -> RunResult:
-        return self.records[run].result(self.runs[run], self.counts_errors)
+        return self.ledgers[run].result(self.runs[run], self.counts_errors)
 
 
-class _Record:
-    """What the host keeps of one run."""
-
-    def __init__(self):
-        self.progress = Progress()
-        self.status: Status | None = None
-        self.iterations = 0
-        self.checked_iteration = 0
-        self.exact_error = float("inf")
-        self.seconds = 0.0
-        self.state: RunState | None = None
-        self.entries: list[tuple[int, float, float]] = []
-        self.diagnostics: list[dict[str, np.ndarray]] = []
-
-    def take(self, report: Report, row: int, stopping, is_check: bool) -> Status | None:
-        """Take one row of a report; the status, if the run ends with it."""
-        if report.diverged_at[row]:
-            self.iterations = int(report.diverged_at[row])
-            return "diverged"
-        if not is_check:
-            return None
-        iteration, error = self.iterations, _error(report, row)
-        loss = float(report.loss_sum[row]) / (iteration - self.checked_iteration)
-        self.checked_iteration = iteration
-        self.entries.append((iteration, loss, error))
-        if report.diagnostics is not None:
-            details = report.diagnostics
-            per_step: dict[str, Any] = {
-                "local_loss": details.local_loss,
-                "displacement_norm": details.displacement_norm,
-                "norm_ratio": details.norm_ratio,
-            }
-            for path, norms in jax.tree.leaves_with_path(details.gradient_norms):
-                per_step[f"gradient_norm_{path[-1].name}"] = norms
-            self.diagnostics.append({name: values[row] for name, values in per_step.items()})
-        return self.progress.check(
-            stopping, iteration, error, is_better=bool(report.is_better[row])
-        )
-
-    def result(self, run: Run, counts_errors: bool) -> RunResult:
-        assert self.status is not None
-        assert self.state is not None
-        columns = list(zip(*self.entries, strict=True)) or [(), (), ()]
-        names = self.diagnostics[0] if self.diagnostics else ()
-        return RunResult(
-            run=run,
-            status=self.status,
-            iterations=self.iterations,
-            best_error=self.exact_error,
-            best_iteration=self.progress.best_iteration,
-            network=jax.tree.map(jnp.asarray, self.state.best_network),
-            history=History(
-                iteration=np.array(columns[0], int),
-                loss=np.array(columns[1], float),
-                error=np.array(columns[2], float),
-                diagnostics={
-                    name: np.stack([entry[name] for entry in self.diagnostics]) for name in names
-                },
-            ),
-            counts_errors=counts_errors,
-            seconds=self.seconds,
-        )
-
-
-def _error(report: Report, row: int) -> float:
-    """Of whole counts, so that 1 wrong of 10,000 is exactly 0.0001, which is not below it."""
-    return float(report.errors.wrong[row]) / float(report.errors.seen[row])
+def _row(states: RunState, row: int) -> RunState:
+    return jax.tree.map(lambda leaf: leaf[row], states)

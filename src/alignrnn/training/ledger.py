@@ -1,0 +1,85 @@
+"""What the host keeps of one run while it trains, and makes its result of."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from .program import Report, RunState
+from .runs import History, Run, RunResult
+from .stopping import Progress, Status, Stopping
+
+ENTRY = ("iteration", "loss", "error")
+"""Of a check, in this order."""
+
+
+class Ledger:
+    """One run's history and standing."""
+
+    def __init__(self):
+        self.progress = Progress()
+        self.status: Status | None = None
+        self.iterations = 0
+        self.checked_iteration = 0
+        self.exact_error = float("inf")
+        self.seconds = 0.0
+        self.state: RunState | None = None
+        """Its last, once it has ended."""
+        self.entries: list[tuple[int, float, float]] = []
+        self.diagnostics: list[dict[str, np.ndarray]] = []
+
+    def take(self, report: Report, row: int, stopping: Stopping, is_check: bool) -> Status | None:
+        """Take one row of a report; the status, if the run ends with it."""
+        if report.diverged_at[row]:
+            self.iterations = int(report.diverged_at[row])
+            return "diverged"
+        if not is_check:
+            return None
+        iteration, error = self.iterations, reported_error(report, row)
+        loss = float(report.loss_sum[row]) / (iteration - self.checked_iteration)
+        self.checked_iteration = iteration
+        self.entries.append((iteration, loss, error))
+        if report.diagnostics is not None:
+            details = report.diagnostics
+            per_step: dict[str, Any] = {
+                "local_loss": details.local_loss,
+                "displacement_norm": details.displacement_norm,
+                "norm_ratio": details.norm_ratio,
+            }
+            for path, norms in jax.tree.leaves_with_path(details.gradient_norms):
+                per_step[f"gradient_norm_{path[-1].name}"] = norms
+            self.diagnostics.append({name: values[row] for name, values in per_step.items()})
+        return self.progress.check(
+            stopping, iteration, error, is_better=bool(report.is_better[row])
+        )
+
+    def result(self, run: Run, counts_errors: bool) -> RunResult:
+        """What a run that has ended came to."""
+        assert self.status is not None
+        assert self.state is not None
+        columns = list(zip(*self.entries, strict=True)) or [()] * len(ENTRY)
+        names = self.diagnostics[0] if self.diagnostics else ()
+        return RunResult(
+            run=run,
+            status=self.status,
+            iterations=self.iterations,
+            best_error=self.exact_error,
+            best_iteration=self.progress.best_iteration,
+            network=jax.tree.map(jnp.asarray, self.state.best_network),
+            history=History(
+                iteration=np.array(columns[0], int),
+                loss=np.array(columns[1], float),
+                error=np.array(columns[2], float),
+                diagnostics={
+                    name: np.stack([entry[name] for entry in self.diagnostics]) for name in names
+                },
+            ),
+            counts_errors=counts_errors,
+            seconds=self.seconds,
+        )
+
+
+def reported_error(report: Report, row: int) -> float:
+    """Of whole counts, so that 1 wrong of 10,000 is exactly 0.0001, which is not below it."""
+    return float(report.errors.wrong[row]) / float(report.errors.seen[row])

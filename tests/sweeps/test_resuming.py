@@ -1,0 +1,329 @@
+"""Whatever interrupts a sweep, it ends with the records it would have had."""
+
+import dataclasses
+import errno
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import jax
+import pytest
+
+import alignrnn.sweeps.engine
+from alignrnn import ConfigurationError
+from alignrnn.errors import DamagedFileWarning, FailedRunsError, Notice
+from alignrnn.results import open_store, read_store
+from alignrnn.sweeps import Engine, expand, load_grid
+
+pytestmark = pytest.mark.usefixtures("compiled_once")
+
+BASE = {
+    "task": {"name": "temporal-order", "length": 10},
+    "rule": {"name": "bptt"},
+    "network": {"hidden_size": 8, "activation": "identity", "initializer": "xavier_uniform"},
+}
+RUNS = expand(
+    {
+        **BASE,
+        "optimizer": {"learning_rate": [0.01, 1e6]},
+        "protocol": {"max_iterations": 60, "check_every": 20, "validation_samples": 100},
+        "seed": [0, 1],
+    }
+)
+"""Two go on to the end, two diverge."""
+ONE = jax.devices()[:1]
+
+
+def swept(path, configurations=RUNS, **options):
+    """The records of a sweep, without their times, by identity."""
+    with open_store(path, "test") as store:
+        engine = Engine(store, ONE, **options)
+        engine.run(engine.sweep(configurations))
+        return timeless(store)
+
+
+def timeless(store):
+    return {each.identity: dataclasses.replace(each, seconds=0.0) for each in store}
+
+
+def checkpoints(path):
+    return list((path / "checkpoints").iterdir())
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    return swept(tmp_path_factory.mktemp("undisturbed") / "out")
+
+
+def stop_after(monkeypatch, engine, calls):
+    """Ask the engine to stop once its program has been called so often."""
+    original = alignrnn.sweeps.engine.train_many
+
+    def counted(*arguments, on_progress, **options):
+        made = 0
+
+        def show(snapshot):
+            nonlocal made
+            made += 1
+            on_progress(snapshot)
+            if made == calls:
+                engine.stop()
+
+        return original(*arguments, on_progress=show, **options)
+
+    monkeypatch.setattr(alignrnn.sweeps.engine, "train_many", counted)
+
+
+@pytest.fixture
+def begun_at(monkeypatch):
+    """The iteration each training began at."""
+    seen = []
+    original = alignrnn.sweeps.engine.train_many
+
+    def noted(*arguments, start_from, **options):
+        seen.append(0 if start_from is None else start_from.iteration)
+        return original(*arguments, start_from=start_from, **options)
+
+    monkeypatch.setattr(alignrnn.sweeps.engine, "train_many", noted)
+    return seen
+
+
+class TestStopping:
+    @pytest.mark.parametrize(("calls", "iteration"), [(1, 10), (2, 20), (3, 40)])
+    def test_it_leaves_a_checkpoint_and_goes_on_from_it(
+        self, undisturbed, tmp_path, monkeypatch, begun_at, calls, iteration
+    ):
+        with open_store(tmp_path, "test") as store, monkeypatch.context() as patched:
+            engine = Engine(store, ONE, checkpoint_every=1000)
+            stop_after(patched, engine, calls)
+            engine.run(engine.sweep(RUNS))
+            assert len(store) in (0, 2)  # the diverged, if it was stopped after they were
+            assert len(checkpoints(tmp_path)) == 1
+        assert swept(tmp_path) == undisturbed
+        assert begun_at == [0, iteration]
+        assert checkpoints(tmp_path) == []
+
+    def test_time_spent_before_it_counts(self, undisturbed, tmp_path, monkeypatch):
+        with open_store(tmp_path, "test") as store, monkeypatch.context() as patched:
+            engine = Engine(store, ONE)
+            stop_after(patched, engine, 2)
+            started = time.monotonic()
+            engine.run(engine.sweep(RUNS[:1]))
+            before = time.monotonic() - started
+        with open_store(tmp_path, "test") as store:
+            engine = Engine(store, ONE)
+            engine.run(engine.sweep(RUNS[:1]))
+            (record,) = store
+        assert record.seconds > before / 2
+
+    def test_a_checkpoint_every_so_many_seconds_and_none_before(self, tmp_path, monkeypatch):
+        written = []
+        monkeypatch.setattr(
+            "alignrnn.results.Checkpoints.put", lambda _self, ids, _: written.append(len(ids))
+        )
+        swept(tmp_path / "seldom", checkpoint_every=1000)
+        assert written == []
+        swept(tmp_path / "often", checkpoint_every=0)
+        assert written
+        assert set(written) <= {2, 4}
+
+    def test_a_damaged_checkpoint_is_named_and_the_runs_begin_anew(
+        self, undisturbed, tmp_path, monkeypatch, begun_at
+    ):
+        with open_store(tmp_path, "test") as store, monkeypatch.context() as patched:
+            engine = Engine(store, ONE)
+            stop_after(patched, engine, 2)
+            engine.run(engine.sweep(RUNS))
+        (file,) = checkpoints(tmp_path)
+        content = bytearray(file.read_bytes())
+        content[len(content) // 2] ^= 1
+        file.write_bytes(content)
+        with pytest.warns(DamagedFileWarning, match=rf"{file.name}: its checksum does not match"):
+            assert swept(tmp_path) == undisturbed
+        assert begun_at == [0, 0]
+
+    def test_a_checkpoint_of_another_version_is_no_use_and_is_said(
+        self, undisturbed, tmp_path, monkeypatch, begun_at
+    ):
+        """Whole, of these very runs, but its arrays are not those this version trains with."""
+        with open_store(tmp_path, "test") as store, monkeypatch.context() as patched:
+            engine = Engine(store, ONE)
+            stop_after(patched, engine, 2)
+            engine.run(engine.sweep(RUNS))
+            identities = [each.identity for each in RUNS if store.get(each) is None]
+            ((_, checkpoint),) = engine._checkpoints.find(identities)
+            arrays = dict(checkpoint.arrays)
+            arrays["state.network.hh"] = arrays.pop("state.network.w_hh")
+            engine._checkpoints.put(identities, dataclasses.replace(checkpoint, arrays=arrays))
+        with pytest.warns(Notice, match=r"it has no state.network.w_hh of run 0; .*begin anew"):
+            assert swept(tmp_path) == undisturbed
+
+
+class TestSeveralRecordsAtOnce:
+    """Runs that end with the same check are recorded together, or none of them is."""
+
+    @pytest.mark.parametrize("written", [1, 2, 3])
+    def test_killed_in_the_middle_they_are_completed(self, undisturbed, tmp_path, written):
+        records = list(undisturbed.values())[:3]
+        real = os.replace
+        count = 0
+
+        def dies(source, target):
+            nonlocal count
+            count += 1
+            real(source, target)
+            if count == written:
+                raise KeyboardInterrupt
+
+        with open_store(tmp_path, "test") as store, pytest.MonkeyPatch.context() as patched:
+            patched.setattr(os, "replace", dies)
+            with pytest.raises(KeyboardInterrupt):
+                store.put(*records)
+        assert len(read_store(tmp_path)) == written - 1
+        with open_store(tmp_path, "test") as store:
+            assert timeless(store) == {each.identity: each for each in records}
+        assert not (tmp_path / "pending.jsonl").exists()
+
+    def test_a_damaged_list_is_set_aside(self, undisturbed, tmp_path):
+        open_store(tmp_path, "test").close()
+        (tmp_path / "pending.jsonl").write_text('{"half": ')
+        with pytest.warns(DamagedFileWarning, match="pending.jsonl: it is cut short"):
+            store = open_store(tmp_path, "test")
+        store.close()
+        assert len(store) == 0
+
+
+def test_a_full_disk_stops_the_sweep_with_one_line_and_it_goes_on_once_there_is_room(
+    undisturbed, tmp_path, monkeypatch
+):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    open_store(tmp_path, "test").close()
+    (tmp_path / "runs.csv").unlink()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(ConfigurationError, match="No space left on device") as caught:
+            swept(tmp_path, checkpoint_every=0)
+    assert len(str(caught.value).splitlines()) == 1
+    left = {path.name for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == {"lock", "sweep.json"}  # nothing half-written
+    assert swept(tmp_path) == undisturbed
+
+
+class TestMemory:
+    """In place of a device without room: a training that says so."""
+
+    @pytest.fixture
+    def room_for(self, monkeypatch):
+        original, asked = alignrnn.sweeps.engine.train_many, []
+
+        def limit(runs_that_fit):
+            def limited(task, runs, *arguments, **options):
+                asked.append(len(runs))
+                if len(runs) > runs_that_fit:
+                    raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory")
+                return original(task, runs, *arguments, **options)
+
+            monkeypatch.setattr(alignrnn.sweeps.engine, "train_many", limited)
+            return asked
+
+        return limit
+
+    def test_a_group_is_halved_until_it_fits(self, undisturbed, tmp_path, room_for):
+        asked = room_for(2)
+        with pytest.warns(Notice, match="4 runs do not fit the memory of .*going on with 2"):
+            assert swept(tmp_path) == undisturbed
+        assert asked == [4, 2, 2]
+
+    def test_a_run_that_does_not_fit_alone_fails_and_its_neighbours_do_not(
+        self, tmp_path, room_for
+    ):
+        room_for(0)
+        with (
+            pytest.raises(FailedRunsError, match=r"4 of the runs failed: .*more memory") as caught,
+            pytest.warns(Notice),
+        ):
+            swept(tmp_path)
+        assert all(each.identity in str(caught.value) for each in RUNS)
+
+    def test_other_errors_are_passed_on(self, tmp_path, monkeypatch):
+        def fails(*arguments, **options):
+            raise jax.errors.JaxRuntimeError("INTERNAL: something else")
+
+        monkeypatch.setattr(alignrnn.sweeps.engine, "train_many", fails)
+        with pytest.raises(jax.errors.JaxRuntimeError, match="something else"):
+            swept(tmp_path)
+
+
+GRID = """
+seed = [0, 1]
+task = { name = "temporal-order", length = 10 }
+network = { hidden_size = 8 }
+
+[protocol]
+max_iterations = 30000
+check_every = 500
+patience = 0
+solved_below = 0
+validation_samples = 100
+diagnostics = true
+
+[[grid]]
+rule = { name = "lra-diff", target_step = 80 }
+optimizer = { learning_rate = [0.01, 0.02], momentum = 0.5 }
+[[grid]]
+rule = { name = "tptt" }
+"""
+"""Two groups, some six seconds of training on two cores."""
+OFTEN = ("--checkpoint-every", "0")
+
+
+@pytest.mark.slow
+def test_killed_twenty_times_at_random_it_ends_with_the_same_records(tmp_path):
+    """SIGKILL to the real command, at any moment from its first file on."""
+    (tmp_path / "grid.toml").write_text(GRID)
+    environment = os.environ | {
+        "JAX_COMPILATION_CACHE_DIR": str(tmp_path / "programs"),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.2",
+    }
+
+    def command(out):
+        return subprocess.Popen(
+            [sys.executable, "-m", "alignrnn", "sweep", "grid.toml", "--out", out, *OFTEN],
+            cwd=tmp_path,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    _, errors = (undisturbed := command("undisturbed")).communicate(timeout=300)
+    assert undisturbed.returncode == 0, errors
+    expected = timeless(read_store(tmp_path / "undisturbed"))
+    assert len(expected) == len(load_grid(tmp_path / "grid.toml").configurations) == 6
+
+    wait, kills, sweeps = random.Random(5), 0, 0
+    while kills < 20:
+        killed_at = kills
+        out = tmp_path / f"killed-{sweeps}"
+        while True:
+            process = command(out.name)
+            deadline = time.monotonic() + wait.uniform(2.0, 8.0)
+            while time.monotonic() < deadline and process.poll() is None:
+                time.sleep(0.01)
+            if kills < 20 and process.poll() is None:
+                process.send_signal(signal.SIGKILL)
+                process.communicate()
+                kills += 1
+                continue
+            _, errors = process.communicate(timeout=300)
+            assert process.returncode == 0, errors
+            break
+        assert kills > killed_at
+        assert timeless(read_store(out)) == expected
+        assert checkpoints(out) == []
+        sweeps += 1

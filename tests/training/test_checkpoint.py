@@ -1,0 +1,191 @@
+"""Training that goes on from a checkpoint ends with the bits of training that never paused."""
+
+import dataclasses
+
+import jax
+import numpy as np
+import pytest
+
+from alignrnn import BPTT, TPTT, LRADiff, NetworkOptions, Optimizer, Protocol, Run, TemporalOrder
+from alignrnn.training import Checkpoint, Stopping, UnfitCheckpointError, train_many
+
+TASK = TemporalOrder(10)
+pytestmark = pytest.mark.usefixtures("compiled_once")
+
+SMALL = NetworkOptions(hidden_size=12)
+LINEAR = NetworkOptions(hidden_size=12, activation="identity")
+"""One that can diverge."""
+MOMENTUM = Optimizer("sgd", 0.05, {"momentum": 0.9, "nesterov": True})
+PROTOCOL = Protocol(
+    validation_samples=100,
+    check_every=20,
+    stopping=Stopping(max_iterations=60, patience=None),
+    diagnostics=True,
+)
+RULES = {
+    "lra-diff": (LRADiff(10.0, regularization=0.1), MOMENTUM),
+    "tptt": (TPTT(noise=0.1, inverse_momentum=0.5), MOMENTUM),
+    "bptt, adagrad": (BPTT(), Optimizer("adagrad", 0.01)),
+}
+
+
+def runs_of(name, seeds=(0, 1, 2)):
+    rule, optimizer = RULES[name]
+    return [Run(rule, optimizer, SMALL, seed) for seed in seeds]
+
+
+def assert_same(first, second):
+    """Bit by bit, but for the time they took."""
+    for field in ("status", "iterations", "best_error", "best_iteration"):
+        assert getattr(first, field) == getattr(second, field)
+    for one, other in zip(
+        jax.tree.leaves((vars(first.history), first.network)),
+        jax.tree.leaves((vars(second.history), second.network)),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(one, other)
+
+
+class Paused(Exception):  # noqa: N818
+    """Carries the checkpoint it was raised with."""
+
+    def __init__(self, checkpoint):
+        super().__init__()
+        self.checkpoint = checkpoint
+
+
+def paused(runs, pauses, task=TASK, protocol=PROTOCOL, **options):
+    """The checkpoint of a training that is ended at its so many-th pause, and what had ended."""
+    taken, ended = 0, {}
+
+    def pause(take):
+        nonlocal taken
+        taken += 1
+        if taken == pauses:
+            raise Paused(take())
+
+    with pytest.raises(Paused) as stopped:
+        train_many(
+            task, runs, protocol, on_pause=pause, on_results=ended.update, devices=ONE, **options
+        )
+    return stopped.value.checkpoint, ended
+
+
+ONE = jax.devices()[:1]
+
+
+@pytest.fixture(scope="module")
+def through():
+    """Runs that never paused, by rule."""
+    done = {}
+
+    def train(name):
+        if name not in done:
+            done[name] = train_many(TASK, runs_of(name), PROTOCOL, devices=ONE)
+        return done[name]
+
+    return train
+
+
+class TestGoingOn:
+    # The first pause is after 10 iterations, between two checks; the second after the first check.
+    @pytest.mark.parametrize(
+        ("name", "pauses"),
+        [
+            ("lra-diff", 1),
+            ("lra-diff", 2),
+            ("tptt", 2),
+            pytest.param("tptt", 1, marks=pytest.mark.slow),
+            pytest.param("bptt, adagrad", 2, marks=pytest.mark.slow),
+        ],
+    )
+    def test_the_results_are_bit_by_bit_the_same(self, through, name, pauses):
+        checkpoint, ended = paused(runs_of(name), pauses)
+        assert not ended
+        assert checkpoint.iteration == {1: 10, 2: 20}[pauses]
+        results = train_many(TASK, runs_of(name), PROTOCOL, start_from=checkpoint, devices=ONE)
+        for result, expected in zip(results, through(name), strict=True):
+            assert_same(result, expected)
+
+    def test_some_of_its_runs_in_another_order_on_other_devices(self, through):
+        checkpoint, _ = paused(runs_of("lra-diff"), 2)
+        results = train_many(
+            TASK, runs_of("lra-diff", (2, 0)), PROTOCOL, start_from=checkpoint.of([2, 0])
+        )
+        expected = through("lra-diff")
+        assert_same(results[0], expected[2])
+        assert_same(results[1], expected[0])
+
+    def test_twice(self, through):
+        first, _ = paused(runs_of("lra-diff"), 1)
+        second, _ = paused(runs_of("lra-diff"), 1, start_from=first)
+        assert second.iteration > first.iteration
+        results = train_many(TASK, runs_of("lra-diff"), PROTOCOL, start_from=second, devices=ONE)
+        for result, expected in zip(results, through("lra-diff"), strict=True):
+            assert_same(result, expected)
+
+    def test_patience_goes_on_where_it_was(self):
+        """Runs that never get better: how long they have not is in the checkpoint."""
+        hopeless = [Run(BPTT(), Optimizer("sgd", 1e-12), SMALL, seed) for seed in (0, 1)]
+        protocol = dataclasses.replace(
+            PROTOCOL, stopping=Stopping(max_iterations=500, patience=3), diagnostics=False
+        )
+        whole = train_many(TASK, hopeless, protocol, devices=ONE)
+        assert {result.status for result in whole} == {"no_improvement"}
+        checkpoint, _ = paused(hopeless, 4, protocol=protocol)
+        assert checkpoint.arrays["checks_without_better"].max() > 0
+        results = train_many(TASK, hopeless, protocol, start_from=checkpoint, devices=ONE)
+        for result, expected in zip(results, whole, strict=True):
+            assert_same(result, expected)
+
+    def test_it_is_of_the_runs_still_training_and_their_time_adds_up(self):
+        runs = [Run(BPTT(), Optimizer("sgd", rate), LINEAR, 0) for rate in (1e6, 0.01)]
+        checkpoint, ended = paused(runs, 2)
+        assert {place: each.status for place, each in ended.items()} == {0: "diverged"}
+        assert len(checkpoint) == 1
+        spent = checkpoint.arrays["seconds"][0]
+        assert spent > 0
+        (result,) = train_many(TASK, runs[1:], PROTOCOL, start_from=checkpoint, devices=ONE)
+        assert result.seconds > spent
+        assert_same(result, train_many(TASK, runs[1:], PROTOCOL, devices=ONE)[0])
+
+
+@pytest.fixture(scope="module")
+def checkpoint():
+    return paused(runs_of("lra-diff"), 2)[0]
+
+
+class TestUnfit:
+    @pytest.mark.parametrize(
+        ("runs", "why"),
+        [
+            (lambda: runs_of("lra-diff", (0,)), "it is not of 1 runs"),
+            (lambda: runs_of("tptt"), "it has no state.rule.inverse_step of run 0"),
+            (
+                lambda: [
+                    dataclasses.replace(run, network=NetworkOptions(hidden_size=13))
+                    for run in runs_of("lra-diff")
+                ],
+                r"its state.network.w_xh is float32\(6, 12\), not float32\(6, 13\)",
+            ),
+        ],
+    )
+    def test_one_of_other_runs_is_refused(self, checkpoint, runs, why):
+        with pytest.raises(UnfitCheckpointError, match=why):
+            train_many(TASK, runs(), PROTOCOL, start_from=checkpoint, devices=ONE)
+
+    @pytest.mark.parametrize(
+        ("changes", "why"),
+        [
+            ({"entries": np.zeros((3, 1, 2))}, "its counters are not whole"),
+            ({"seconds": np.zeros(2)}, "it is not of 3 runs"),
+            (
+                {"state.iteration": np.zeros(3)},
+                r"its state.iteration is float64\(\), not int32\(\)",
+            ),
+        ],
+    )
+    def test_one_whose_arrays_do_not_fit_is_refused(self, checkpoint, changes, why):
+        broken = Checkpoint(checkpoint.iteration, {**checkpoint.arrays, **changes})
+        with pytest.raises(UnfitCheckpointError, match=why):
+            train_many(TASK, runs_of("lra-diff"), PROTOCOL, start_from=broken, devices=ONE)
