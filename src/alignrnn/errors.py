@@ -17,6 +17,10 @@ class ConfigurationError(ValueError):
         self.field, self.value, self.allowed = field, value, allowed
         super().__init__(f"{field}: got {_shown(value)}, but {allowed}")
 
+    def __reduce__(self):
+        # A worker elsewhere may raise it.
+        return type(self), (self.field, self.value, self.allowed)
+
 
 class FailedRunsError(RuntimeError):
     """Runs that could not be made, while all others were; says which and why.

@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-import alignrnn.sweeps.engine
+import alignrnn.sweeps.places
 from alignrnn.cli import main
 from alignrnn.results import read_store
 
@@ -122,13 +122,13 @@ class TestSweep:
         self, grid, swept, capsys, monkeypatch
     ):
         trained = []
-        original = alignrnn.sweeps.engine.train_many
+        original = alignrnn.sweeps.places.train_many
 
         def counted(task, runs, *arguments, **options):
             trained.extend(run.seed for run in runs)
             return original(task, runs, *arguments, **options)
 
-        monkeypatch.setattr(alignrnn.sweeps.engine, "train_many", counted)
+        monkeypatch.setattr(alignrnn.sweeps.places, "train_many", counted)
         lines = said(capsys, "sweep", grid, "--out", swept)
         assert "all 4 runs are recorded already" in lines
         assert f"4 records and runs.csv in {swept}" in lines

@@ -10,11 +10,11 @@ import jax
 import numpy as np
 import pytest
 
-import alignrnn.sweeps.engine
+import alignrnn.sweeps.places
 from alignrnn import ConfigurationError, train_many
 from alignrnn.errors import DamagedFileWarning
 from alignrnn.results import open_store, read_store, row_of
-from alignrnn.sweeps import Engine, expand, groups_of
+from alignrnn.sweeps import Engine, expand, groups_of, local_places
 
 pytestmark = pytest.mark.usefixtures("compiled_once")
 
@@ -48,7 +48,7 @@ def store_at(path):
 def sweep(path, configurations, devices=None):
     """The records of a sweep of these, made in `path`."""
     with store_at(path) as store:
-        engine = Engine(store, devices)
+        engine = Engine(store, local_places(devices))
         engine.run(engine.sweep(configurations))
         return [store.get(each) for each in configurations]
 
@@ -66,13 +66,13 @@ def table(path):
 def calls(monkeypatch):
     """How many runs each training was of."""
     counts = []
-    original = alignrnn.sweeps.engine.train_many
+    original = alignrnn.sweeps.places.train_many
 
     def counted(task, runs, *arguments, **options):
         counts.append(len(runs))
         return original(task, runs, *arguments, **options)
 
-    monkeypatch.setattr(alignrnn.sweeps.engine, "train_many", counted)
+    monkeypatch.setattr(alignrnn.sweeps.places, "train_many", counted)
     return counts
 
 
@@ -175,7 +175,7 @@ class TestGoingOn:
         records, path = swept
         out = tmp_path / "out"
         with store_at(out) as store:
-            engine = Engine(store, jax.devices()[:1])
+            engine = Engine(store, local_places(jax.devices()[:1]))
             engine.standing.training = StopsAt(20, engine)
             engine.run(engine.sweep((*WILD, *CALM)))
             assert engine.stopping
@@ -218,16 +218,16 @@ class TestJobs:
         both = threading.Barrier(2, timeout=60)
 
         def job(number):
-            def work(device):
+            def work(place):
                 if number < 2:
                     both.wait()  # passes only if two are at work side by side
-                assert jax.numpy.zeros(1).devices() == {device}
-                done.append((number, device))
+                assert jax.numpy.zeros(1).devices() == {place.device}
+                done.append((number, place.device))
 
             return work
 
         with store_at(tmp_path) as store:
-            Engine(store, jax.devices()[:2]).run(map(job, range(6)))
+            Engine(store, local_places(jax.devices()[:2])).run(map(job, range(6)))
         assert sorted(number for number, _ in done) == list(range(6))
         assert {device for _, device in done} == set(jax.devices()[:2])
 
@@ -238,11 +238,11 @@ class TestJobs:
             raise ConfigurationError("field", "value", "it must be other")
 
         with store_at(tmp_path) as store:
-            engine = Engine(store, jax.devices()[:2])
+            engine = Engine(store, local_places(jax.devices()[:2]))
 
-            def goes_on(device):
+            def goes_on(place):
                 until_stopped(engine)
-                ended.append(device)
+                ended.append(place.device)
 
             def never(device):
                 ended.append("never")
@@ -254,7 +254,7 @@ class TestJobs:
 
     def test_an_exception_of_the_display_ends_the_jobs_too(self, tmp_path):
         with store_at(tmp_path) as store:
-            engine = Engine(store, jax.devices()[:1])
+            engine = Engine(store, local_places(jax.devices()[:1]))
 
             def goes_on(device):
                 until_stopped(engine)
@@ -269,7 +269,7 @@ class TestJobs:
         _, path = swept
         shown = []
         with store_at(path) as store:
-            engine = Engine(store, jax.devices()[:1])
+            engine = Engine(store, local_places(jax.devices()[:1]))
             engine.run(
                 engine.sweep((*WILD, *CALM)), while_waiting=lambda now: shown.append(now.done)
             )
@@ -278,9 +278,9 @@ class TestJobs:
 
     def test_a_stopped_engine_trains_nothing_more(self, tmp_path, calls):
         with store_at(tmp_path) as store:
-            engine = Engine(store, jax.devices()[:1])
+            engine = Engine(store, local_places(jax.devices()[:1]))
             engine.stop()
-            engine.run([lambda device: engine.until_solved(list(WILD), device)])
+            engine.run([lambda place: engine.until_solved(list(WILD), place)])
             engine.run(engine.sweep(WILD))
         assert calls == []
 
@@ -310,7 +310,7 @@ class TestGroups:
     ):
         many = expand({**BASE, "seed": list(range(5))})
         with store_at(tmp_path) as store:
-            engine = Engine(store, jax.devices()[:1] * devices)
+            engine = Engine(store, local_places(jax.devices()[:1] * devices))
             given = [[many[seed] for seed in range(size)] for size in groups]
             portions = engine._portions(given)
         assert [len(portion) for portion in portions] == sizes
@@ -322,8 +322,8 @@ class TestUntilSolved:
     def search(self, path, group=SEARCH):
         found = []
         with store_at(path) as store:
-            engine = Engine(store, jax.devices()[:1])
-            engine.run([lambda device: found.append(engine.until_solved(list(group), device))])
+            engine = Engine(store, local_places(jax.devices()[:1]))
+            engine.run([lambda place: found.append(engine.until_solved(list(group), place))])
             return found[0], list(store), engine.standing
 
     def test_it_is_the_run_that_was_solved_first(self, tmp_path, calls):
@@ -372,9 +372,9 @@ class TestUntilSolved:
     def test_runs_stopped_in_the_middle_are_begun_again(self, tmp_path):
         found, _, _ = self.search(tmp_path / "one")
         with store_at(tmp_path / "two") as store:
-            engine = Engine(store, jax.devices()[:1])
+            engine = Engine(store, local_places(jax.devices()[:1]))
             engine.standing.training = StopsAt(10, engine)
-            engine.run([lambda device: engine.until_solved(list(SEARCH), device)])
+            engine.run([lambda place: engine.until_solved(list(SEARCH), place)])
             assert not any(record.solved for record in store)
         again, _, _ = self.search(tmp_path / "two")
         assert timeless([again]) == timeless([found])
@@ -386,8 +386,8 @@ def test_complete_gives_every_record(tmp_path, swept, calls):
     with store_at(tmp_path) as store:
         for record in records[:2]:
             store.put(record)
-        engine = Engine(store, jax.devices()[1:2])
-        engine.run([lambda device: got.extend(engine.complete((*CALM, *WILD), device))])
+        engine = Engine(store, local_places(jax.devices()[1:2]))
+        engine.run([lambda place: got.extend(engine.complete((*CALM, *WILD), place))])
     assert timeless(got) == timeless((*records[4:], *records[:4]))
     assert calls == [2, 2]
     assert (engine.standing.total, engine.standing.done) == (4, 4)

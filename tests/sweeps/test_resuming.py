@@ -12,11 +12,11 @@ import time
 import jax
 import pytest
 
-import alignrnn.sweeps.engine
+import alignrnn.sweeps.places
 from alignrnn import ConfigurationError
 from alignrnn.errors import DamagedFileWarning, FailedRunsError, Notice
 from alignrnn.results import open_store, read_store
-from alignrnn.sweeps import Engine, expand, load_grid
+from alignrnn.sweeps import Engine, expand, load_grid, local_places
 
 pytestmark = pytest.mark.usefixtures("compiled_once")
 
@@ -40,7 +40,7 @@ ONE = jax.devices()[:1]
 def swept(path, configurations=RUNS, **options):
     """The records of a sweep, without their times, by identity."""
     with open_store(path, "test") as store:
-        engine = Engine(store, ONE, **options)
+        engine = Engine(store, local_places(ONE), **options)
         engine.run(engine.sweep(configurations))
         return timeless(store)
 
@@ -60,7 +60,7 @@ def undisturbed(tmp_path_factory):
 
 def stop_after(monkeypatch, engine, calls):
     """Ask the engine to stop once its program has been called so often."""
-    original = alignrnn.sweeps.engine.train_many
+    original = alignrnn.sweeps.places.train_many
 
     def counted(*arguments, on_progress, **options):
         made = 0
@@ -74,20 +74,20 @@ def stop_after(monkeypatch, engine, calls):
 
         return original(*arguments, on_progress=show, **options)
 
-    monkeypatch.setattr(alignrnn.sweeps.engine, "train_many", counted)
+    monkeypatch.setattr(alignrnn.sweeps.places, "train_many", counted)
 
 
 @pytest.fixture
 def begun_at(monkeypatch):
     """The iteration each training began at."""
     seen = []
-    original = alignrnn.sweeps.engine.train_many
+    original = alignrnn.sweeps.places.train_many
 
     def noted(*arguments, start_from, **options):
         seen.append(0 if start_from is None else start_from.iteration)
         return original(*arguments, start_from=start_from, **options)
 
-    monkeypatch.setattr(alignrnn.sweeps.engine, "train_many", noted)
+    monkeypatch.setattr(alignrnn.sweeps.places, "train_many", noted)
     return seen
 
 
@@ -97,7 +97,7 @@ class TestStopping:
         self, undisturbed, tmp_path, monkeypatch, begun_at, calls, iteration
     ):
         with open_store(tmp_path, "test") as store, monkeypatch.context() as patched:
-            engine = Engine(store, ONE, checkpoint_every=1000)
+            engine = Engine(store, local_places(ONE), checkpoint_every=1000)
             stop_after(patched, engine, calls)
             engine.run(engine.sweep(RUNS))
             assert len(store) in (0, 2)  # the diverged, if it was stopped after they were
@@ -108,13 +108,13 @@ class TestStopping:
 
     def test_time_spent_before_it_counts(self, undisturbed, tmp_path, monkeypatch):
         with open_store(tmp_path, "test") as store, monkeypatch.context() as patched:
-            engine = Engine(store, ONE)
+            engine = Engine(store, local_places(ONE))
             stop_after(patched, engine, 2)
             started = time.monotonic()
             engine.run(engine.sweep(RUNS[:1]))
             before = time.monotonic() - started
         with open_store(tmp_path, "test") as store:
-            engine = Engine(store, ONE)
+            engine = Engine(store, local_places(ONE))
             engine.run(engine.sweep(RUNS[:1]))
             (record,) = store
         assert record.seconds > before / 2
@@ -134,7 +134,7 @@ class TestStopping:
         self, undisturbed, tmp_path, monkeypatch, begun_at
     ):
         with open_store(tmp_path, "test") as store, monkeypatch.context() as patched:
-            engine = Engine(store, ONE)
+            engine = Engine(store, local_places(ONE))
             stop_after(patched, engine, 2)
             engine.run(engine.sweep(RUNS))
         (file,) = checkpoints(tmp_path)
@@ -150,7 +150,7 @@ class TestStopping:
     ):
         """Whole, of these very runs, but its arrays are not those this version trains with."""
         with open_store(tmp_path, "test") as store, monkeypatch.context() as patched:
-            engine = Engine(store, ONE)
+            engine = Engine(store, local_places(ONE))
             stop_after(patched, engine, 2)
             engine.run(engine.sweep(RUNS))
             identities = [each.identity for each in RUNS if store.get(each) is None]
@@ -219,7 +219,7 @@ class TestMemory:
 
     @pytest.fixture
     def room_for(self, monkeypatch):
-        original, asked = alignrnn.sweeps.engine.train_many, []
+        original, asked = alignrnn.sweeps.places.train_many, []
 
         def limit(runs_that_fit):
             def limited(task, runs, *arguments, **options):
@@ -228,14 +228,14 @@ class TestMemory:
                     raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory")
                 return original(task, runs, *arguments, **options)
 
-            monkeypatch.setattr(alignrnn.sweeps.engine, "train_many", limited)
+            monkeypatch.setattr(alignrnn.sweeps.places, "train_many", limited)
             return asked
 
         return limit
 
     def test_a_group_is_halved_until_it_fits(self, undisturbed, tmp_path, room_for):
         asked = room_for(2)
-        with pytest.warns(Notice, match="4 runs do not fit the memory of .*going on with 2"):
+        with pytest.warns(Notice, match=r"4 runs: the memory of .* too small; going on with 2"):
             assert swept(tmp_path) == undisturbed
         assert asked == [4, 2, 2]
 
@@ -244,7 +244,7 @@ class TestMemory:
     ):
         room_for(0)
         with (
-            pytest.raises(FailedRunsError, match=r"4 of the runs failed: .*more memory") as caught,
+            pytest.raises(FailedRunsError, match=r"4 of the runs failed: .* too small") as caught,
             pytest.warns(Notice),
         ):
             swept(tmp_path)
@@ -254,7 +254,7 @@ class TestMemory:
         def fails(*arguments, **options):
             raise jax.errors.JaxRuntimeError("INTERNAL: something else")
 
-        monkeypatch.setattr(alignrnn.sweeps.engine, "train_many", fails)
+        monkeypatch.setattr(alignrnn.sweeps.places, "train_many", fails)
         with pytest.raises(jax.errors.JaxRuntimeError, match="something else"):
             swept(tmp_path)
 

@@ -23,6 +23,7 @@ from alignrnn import (
     train,
     train_many,
 )
+from alignrnn.training import program
 from alignrnn.training.program import initial_state
 
 TASK = TemporalOrder(10)
@@ -229,15 +230,21 @@ def test_a_batch_is_one_program_whatever_its_numbers(monkeypatch):
         return original(self, *args, **options)
 
     monkeypatch.setattr(LRADiff, "update", counted)
-    train_many(TASK, [small_run(0, LRADiff(1.0))], protocol())
-    one = len(traces)
-    traces.clear()
-    train_many(
-        TASK,
-        [small_run(seed, LRADiff(0.1 * (seed + 1)), 0.01 * (seed + 1)) for seed in range(8)],
-        protocol(),
-    )
-    assert len(traces) == one
+
+    def made(count):
+        """How often the rule was traced for so many runs."""
+        traces.clear()
+        runs = [small_run(i, LRADiff(0.1 * (i + 1)), 0.01 * (i + 1)) for i in range(count)]
+        train_many(TASK, runs, protocol())
+        return len(traces)
+
+    program._kept_program.cache_clear()
+    one = made(1)
+    assert one > 0
+    program._kept_program.cache_clear()
+    assert made(8) == one
+    # The next batch of the same structure needs no other.
+    assert made(8) == made(7) == made(2) == 0
 
 
 def test_runs_of_different_structure_are_refused():

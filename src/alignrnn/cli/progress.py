@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from ..reports import duration, percent
-from ..sweeps import Engine, Standing
+from ..sweeps import Engine, Place, Standing
 from ..training import Snapshot
 
 
@@ -85,7 +85,7 @@ class SweepProgress:
             transient=True,
         )
         self._total = self._progress.add_task("runs", total=None, how="")
-        self._lines: dict[object, TaskID] = {}
+        self._lines: dict[Place, TaskID] = {}
         self._told = 0.0
         self._started = time.monotonic()
 
@@ -104,19 +104,20 @@ class SweepProgress:
         how = f"{now.done:,} of {now.total:,} runs, {now.solved:,} solved, {elapsed}"
         self._progress.update(self._total, total=now.total, completed=now.done, how=how)
         if self._console.is_terminal:
-            self._show_devices(now)
+            self._show_places(now)
             return
         share = now.done / now.total if now.total else 0.0
         if share >= self._told + 0.1 or self._told < share == 1:
             self._told = share
             self._console.print(how, highlight=False)
 
-    def _show_devices(self, now: Standing) -> None:
-        for device in list(now.training):
-            if device not in self._lines:
-                self._lines[device] = self._progress.add_task("", total=None, how="")
-        for device, line in self._lines.items():
-            label, snapshot = now.training.get(device, ("idle", None))
+    def _show_places(self, now: Standing) -> None:
+        for place in list(now.training):
+            if place not in self._lines:
+                self._lines[place] = self._progress.add_task("", total=None, how="")
+        for place, line in self._lines.items():
+            label, snapshot = now.training.get(place, ("idle", None))
+            self._progress.update(line, visible=place in now.training)
             if snapshot is None:
                 self._progress.update(line, description=label, total=None, how="compiling")
                 continue

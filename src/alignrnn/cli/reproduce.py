@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -10,8 +10,7 @@ import tyro
 
 from ..errors import check_choice
 from ..paper import BUDGETS, MANIFESTS, BudgetName, reproduce
-from ..sweeps import CHECKPOINT_SECONDS
-from ..training import use_cores
+from .places import Where
 from .progress import StopRequest, SweepProgress
 from .terminal import wide_console
 
@@ -36,29 +35,28 @@ class Reproduce:
         tyro.conf.arg(metavar="PATH", help_behavior_hint="(default: reproduction-BUDGET)"),
     ] = None
     """Directory for records and report; new, or that of the same budget."""
-    devices: Annotated[
-        int | None, tyro.conf.arg(metavar="INT", help_behavior_hint="(default: all cores)")
-    ] = None
-    """CPU devices to train on."""
-    checkpoint_every: float = CHECKPOINT_SECONDS
-    """Seconds between checkpoints of what is being trained; 0: about every second."""
+    where: tyro.conf.OmitArgPrefixes[Where] = field(default_factory=Where)
 
     def run(self) -> bool:
         """Train, write; whether it was stopped from outside."""
         for name in self.names:
             check_choice("names", name, (*MANIFESTS, ALL))
-        use_cores(self.devices)
+        self.where.check()
         names = list(MANIFESTS) if ALL in self.names else self.names
         out = self.out or Path(f"reproduction-{self.budget}")
         command = shlex.join(["alignrnn", *sys.argv[1:]])
-        with StopRequest() as stop, SweepProgress() as progress:
+        with (
+            self.where.engine_options() as options,
+            StopRequest() as stop,
+            SweepProgress() as progress,
+        ):
             stopped = reproduce(
                 names,
                 BUDGETS[self.budget],
                 out,
                 command,
                 lambda standing, engine: progress.show(standing, engine, stop),
-                checkpoint_every=self.checkpoint_every,
+                options,
             )
         console = wide_console()
         console.print(f"report: {out}/report.html, {out}/report.md", highlight=False)

@@ -3,7 +3,7 @@
 import csv
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -25,8 +25,8 @@ from ..results import (
     select,
     varying,
 )
-from ..sweeps import CHECKPOINT_SECONDS, Engine, Grid, estimate, groups_of, load_grid
-from ..training import use_cores
+from ..sweeps import Engine, Grid, estimate, groups_of, load_grid
+from .places import Where
 from .progress import StopRequest, SweepProgress
 from .terminal import wide_console
 
@@ -48,16 +48,11 @@ class Sweep:
     """Directory for the records; new, or that of the same sweep. Needed unless --dry-run."""
     dry_run: bool = False
     """Only say what would be run, and about how long it would take."""
-    devices: Annotated[
-        int | None, tyro.conf.arg(metavar="INT", help_behavior_hint="(default: all cores)")
-    ] = None
-    """CPU devices to train on."""
-    checkpoint_every: float = CHECKPOINT_SECONDS
-    """Seconds between checkpoints of what is being trained; 0: about every second."""
+    where: tyro.conf.OmitArgPrefixes[Where] = field(default_factory=Where)
 
     def run(self) -> bool:
         """Preview, train, record; whether it was stopped from outside."""
-        use_cores(self.devices)
+        self.where.check()
         if self.out is None and not self.dry_run:
             raise ConfigurationError("out", "nothing", "a sweep needs a directory: --out DIR")
         grid = load_grid(self.grid)
@@ -65,9 +60,12 @@ class Sweep:
             begun = self.out is not None and is_sweep(self.out)
             _preview(grid, read_store(self.out) if self.out is not None and begun else None)
             return False
-        with open_store(self.out, grid.name) as store:
-            _preview(grid, store)
-            engine = Engine(store, checkpoint_every=self.checkpoint_every)
+        with (
+            self.where.engine_options() as options,
+            open_store(self.out, grid.name) as store,
+        ):
+            engine = Engine(store, **options)
+            _preview(grid, store, engine.parallel)
             jobs = engine.sweep(grid.configurations)
             with StopRequest() as stop, SweepProgress() as progress:
                 engine.run(jobs, while_waiting=lambda now: progress.show(now, engine, stop))
@@ -121,7 +119,7 @@ class Runs:
         return False
 
 
-def _preview(grid: Grid, store: Store | None) -> None:
+def _preview(grid: Grid, store: Store | None, parallel: int | None = None) -> None:
     """Say what the grid varies, how many runs are to be made, and about how long that takes."""
     console = wide_console()
     console.print(axes_table(grid.configurations))
@@ -130,7 +128,7 @@ def _preview(grid: Grid, store: Store | None) -> None:
     if not missing:
         console.print(f"all {recorded} runs are recorded already", highlight=False)
         return
-    devices = jax.device_count()
+    devices = parallel or jax.device_count()
     expected = estimate(missing, MatrixProduct(jax.devices()).gigaflops(), devices)
     besides = f", besides {recorded} recorded already" if recorded else ""
     console.print(

@@ -2,15 +2,16 @@
 
 import platform
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import jax
 
-from .._types import Device
 from ..reports import Document, Section, duration, write_report
 from ..results import Store, open_store, software
-from ..sweeps import CHECKPOINT_SECONDS, Engine, Job, Standing
+from ..sweeps import Engine, Job, Place, Standing
 from .accuracy_tables import Table1, Table2, Table3
 from .budgets import Budget
 from .causes import CAUSES
@@ -45,17 +46,18 @@ def reproduce(
     out: Path,
     command: str,
     while_waiting: Callable[[Standing, Engine], None],
-    checkpoint_every: float = CHECKPOINT_SECONDS,
+    engine_options: Mapping[str, Any] = MappingProxyType({}),
 ) -> bool:
     """Train what the manifests need and has no record in `out` yet, then write the report.
 
     `command` is what the report says it was made by; `while_waiting` is called about four times a
-    second. The report is written whether all is there or not. Returns whether it was stopped.
+    second. `engine_options` are those of `Engine` that say where to train. The report is written
+    whether all is there or not. Returns whether it was stopped.
     """
     manifests = [MANIFESTS[name] for name in MANIFESTS if name in names]
     with open_store(out, f"reproduction, {budget.name} budget") as store:
         started = time.monotonic()
-        engine = Engine(store, checkpoint_every=checkpoint_every, race=budget.race)
+        engine = Engine(store, race=budget.race, **engine_options)
         # The searches use what the tables have trained, so they come after it.
         for jobs in (_cell_jobs, _search_jobs):
             if not engine.stopping:
@@ -81,12 +83,12 @@ def _search_jobs(manifests: Sequence[Manifest], budget: Budget, engine: Engine) 
     searches = [search for manifest in manifests for search in manifest.searches(budget)]
 
     def job(search: Search) -> Job:
-        def follow(device: Device) -> None:
+        def follow(place: Place) -> None:
             steps = walk(
                 search,
                 budget,
-                solve=lambda group: engine.until_solved(group, device),
-                finish=lambda configurations: engine.complete(configurations, device),
+                solve=lambda group: engine.until_solved(group, place),
+                finish=lambda configurations: engine.complete(configurations, place),
             )
             for _ in steps:
                 pass

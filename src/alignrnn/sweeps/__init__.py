@@ -2,7 +2,6 @@
 
 from .engine import CHECKPOINT_SECONDS as CHECKPOINT_SECONDS
 from .engine import Engine as Engine
-from .engine import Group as Group
 from .engine import Job as Job
 from .engine import Standing as Standing
 from .engine import groups_of as groups_of
@@ -11,3 +10,6 @@ from .estimate import estimate as estimate
 from .grid import Grid as Grid
 from .grid import expand as expand
 from .grid import load_grid as load_grid
+from .places import Group as Group
+from .places import Place as Place
+from .places import local_places as local_places

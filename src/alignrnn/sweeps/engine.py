@@ -1,8 +1,9 @@
 """From configurations to records: groups of equal structure, each trained as one program.
 
-A worker is a thread with one device of its own, on which it trains one group after another: so the
-cores compile and train side by side, and none waits for the last run of another's group. What a run
-comes to does not depend on where, when and beside which others it is trained.
+A worker is a thread with one place of its own (a device, or whatever a cluster has free), where it
+trains one group after another: so the cores compile and train side by side, and none waits for the
+last run of another's group. What a run comes to does not depend on where, when and beside which
+others it is trained.
 """
 
 import concurrent.futures
@@ -15,20 +16,19 @@ from dataclasses import dataclass, field
 
 import jax
 
-from .._types import Device
 from ..configuration import Configuration
 from ..errors import FailedRunsError, Notice, check_number
-from ..results import Checkpoints, Record, Store, record_of, software
-from ..training import Checkpoint, Race, RunResult, Snapshot, UnfitCheckpointError, train_many
+from ..results import Checkpoints, Record, Store
+from ..training import Checkpoint, Race, Snapshot, UnfitCheckpointError
+from .places import Callbacks, DoesNotFit, Group, Place, local_places
 
 CHECKPOINT_SECONDS = 60.0
 """How often what is being trained is kept, unless told otherwise."""
 _TABLE_SECONDS = 10.0
 """How long the table of all runs may be behind the records."""
 
-Group = list[Configuration]
-Job = Callable[[Device], None]
-"""Work for one device; it stops by itself where `Engine.stopping`."""
+Job = Callable[[Place], None]
+"""Work for one place; it stops by itself where `Engine.stopping`."""
 
 
 class Stopped(Exception):  # noqa: N818 - not an error
@@ -48,8 +48,8 @@ class Standing:
     done: int = 0
     """Runs with a record."""
     solved: int = 0
-    training: dict[Device, tuple[str, Snapshot | None]] = field(default_factory=dict)
-    """By device: what it is at, and how that stands; None while it compiles."""
+    training: dict[Place, tuple[str, Snapshot | None]] = field(default_factory=dict)
+    """By place: what it is at, and how that stands; None while it compiles."""
     failed: dict[str, str] = field(default_factory=dict)
     """By identity: runs that could not be made, and why."""
 
@@ -59,14 +59,16 @@ class Engine:
 
     Every `checkpoint_every` seconds, and when it is stopped, it keeps a checkpoint of what is being
     trained; the next engine of the same store goes on from there. With a `race`, `until_solved`
-    gives up the runs that are far behind.
+    gives up the runs that are far behind. `places` default to all of JAX's devices; `parallel` is
+    how many groups can be trained at once, where that is not the number of places.
     """
 
     def __init__(
         self,
         store: Store,
-        devices: Sequence[Device] | None = None,
+        places: Sequence[Place] | None = None,
         *,
+        parallel: int | None = None,
         checkpoint_every: float = CHECKPOINT_SECONDS,
         race: Race | None = None,
     ):
@@ -75,11 +77,11 @@ class Engine:
         self.checkpoint_every = checkpoint_every
         self.race = race
         self._checkpoints = Checkpoints(store.checkpoints, store.identities)
-        self.devices = list(devices or jax.devices())
+        self.places = list(places or local_places())
+        self.parallel = parallel or len(self.places)
         self.standing = Standing()
         self.stopping = False
         self._lock = threading.Lock()
-        self._software = software()
         self._in_table, self._table_written = 0, time.monotonic()
 
     def stop(self) -> None:
@@ -89,7 +91,7 @@ class Engine:
     def run(
         self, jobs: Iterable[Job], *, while_waiting: Callable[[Standing], None] | None = None
     ) -> None:
-        """Do all jobs, one a device at a time, in their order.
+        """Do all jobs, one a place at a time, in their order.
 
         `while_waiting` is called four times a second, and at the end, in the calling thread.
         Returns when all jobs are done or stopped; the first exception of a job ends the others and
@@ -99,25 +101,25 @@ class Engine:
         for job in jobs:
             waiting.put(job)
 
-        def work(device: Device) -> None:
-            with jax.default_device(device):
+        def work(place: Place) -> None:
+            with jax.default_device(place.device):
                 while not self.stopping:
                     try:
                         job = waiting.get_nowait()
                     except queue.Empty:
                         return
                     try:
-                        job(device)
+                        job(place)
                     except Stopped:
                         return
                     except BaseException:
                         self.stopping = True
                         raise
 
-        pool = concurrent.futures.ThreadPoolExecutor(len(self.devices), "alignrnn")
+        pool = concurrent.futures.ThreadPoolExecutor(len(self.places), "alignrnn")
         try:
             with pool:
-                workers = [pool.submit(work, device) for device in self.devices]
+                workers = [pool.submit(work, place) for place in self.places]
                 try:
                     self._wait(workers, while_waiting)
                 except BaseException:
@@ -159,27 +161,27 @@ class Engine:
         return [self._group_job(group) for group in self._portions(groups_of(missing))]
 
     def _group_job(self, group: Group) -> Job:
-        return lambda device: self._train(group, device, until_solved=False)
+        return lambda place: self._train(group, place, until_solved=False)
 
     def until_solved_job(self, group: Group) -> Job:
         """`until_solved` of a group, as a job."""
 
-        def job(device: Device) -> None:
-            self.until_solved(group, device)
+        def job(place: Place) -> None:
+            self.until_solved(group, place)
 
         return job
 
-    def complete(self, configurations: Sequence[Configuration], device: Device) -> list[Record]:
-        """The records of these configurations, those missing trained now, on this device; without
+    def complete(self, configurations: Sequence[Configuration], place: Place) -> list[Record]:
+        """The records of these configurations, those missing trained now, at this place; without
         those that failed."""
         missing = [each for each in configurations if self.store.get(each) is None]
         with self._lock:
             self.standing.total += len(missing)
         for group in groups_of(missing):
-            self._train(group, device, until_solved=False)
+            self._train(group, place, until_solved=False)
         return [record for each in configurations if (record := self.store.get(each)) is not None]
 
-    def until_solved(self, group: Group, device: Device) -> Record | None:
+    def until_solved(self, group: Group, place: Place) -> Record | None:
         """Train configurations of one group side by side until one of them is solved; its record,
         or None if all ended otherwise. Runs that were still training then leave no record.
 
@@ -191,7 +193,7 @@ class Engine:
             if missing:
                 with self._lock:
                     self.standing.total += len(missing)
-                self._train(missing, device, until_solved=True)
+                self._train(missing, place, until_solved=True)
                 found = self._first_solved(group)
         self._checkpoints.forget(each.identity for each in group)
         return found
@@ -202,69 +204,60 @@ class Engine:
         return min(solved, key=lambda record: record.iterations, default=None)
 
     def _portions(self, groups: list[Group]) -> list[Group]:
-        """Where there are fewer groups than devices, groups are cut so that all have work."""
-        if not groups or len(groups) >= len(self.devices):
+        """Where there are fewer groups than can be trained at once, they are cut so that there is
+        work for all."""
+        if not groups or len(groups) >= self.parallel:
             return groups
-        cuts = -(-len(self.devices) // len(groups))
+        cuts = -(-self.parallel // len(groups))
         return [portion for group in groups for portion in _cut(group, cuts)]
 
-    def _train(self, group: Group, device: Device, *, until_solved: bool) -> None:
+    def _train(self, group: Group, place: Place, *, until_solved: bool) -> None:
         """Train runs of one group, each part from where its checkpoint left it."""
         parts = self._checkpoints.find([each.identity for each in group])
         if until_solved and len(parts) > 1:
             # Side by side means that all are at the same iteration.
             parts = [(list(range(len(group))), None)]
-        for places, checkpoint in parts:
-            part = [group[place] for place in places]
+        for indices, checkpoint in parts:
+            part = [group[index] for index in indices]
             try:
-                self._train_part(part, checkpoint, device, until_solved)
+                self._train_part(part, checkpoint, place, until_solved)
             except UnfitCheckpointError as unfit:
                 warnings.warn(
                     f"checkpoint of {_label(part)}: {unfit}; they begin anew", Notice, stacklevel=2
                 )
-                self._train_part(part, None, device, until_solved)
+                self._train_part(part, None, place, until_solved)
 
-    def _in_halves(self, group: Group, device: Device, until_solved: bool) -> None:
-        """Go on with runs that do not fit a device's memory together."""
+    def _in_halves(self, group: Group, why: str, place: Place, until_solved: bool) -> None:
+        """Go on with runs that cannot be trained together; one that cannot be by itself fails."""
         missing = [each for each in group if self.store.get(each) is None]
         if len(missing) == 1:
-            self._fail(missing[0], "it alone needs more memory than there is")
+            with self._lock:
+                self.standing.failed[missing[0].identity] = f"{_label(missing)}: {why}"
             return
         half = len(missing) // 2
-        warnings.warn(
-            f"{_label(missing)} do not fit the memory of {device}; going on with {half} at a time",
-            Notice,
-            stacklevel=2,
-        )
+        message = f"{_label(missing)}: {why}; going on with {half} at a time"
+        warnings.warn(message, Notice, stacklevel=2)
         for part in (missing[:half], missing[half:]):
-            self._train(part, device, until_solved=until_solved)
-
-    def _fail(self, configuration: Configuration, why: str) -> None:
-        with self._lock:
-            self.standing.failed[configuration.identity] = f"{_label([configuration])}: {why}"
+            self._train(part, place, until_solved=until_solved)
 
     def _train_part(
-        self, group: Group, checkpoint: Checkpoint | None, device: Device, until_solved: bool
+        self, group: Group, checkpoint: Checkpoint | None, place: Place, until_solved: bool
     ) -> None:
         if self.stopping:
             raise Stopped
-        first = group[0]
-        task = first.build_task()
         label = _label(group)
-        self.standing.training[device] = (label, None)
+        self.standing.training[place] = (label, None)
         left = dict(enumerate(each.identity for each in group))
         kept = time.monotonic()
 
-        def record(results: dict[int, RunResult]) -> None:
-            made = [
-                record_of(group[place], each, self._software) for place, each in results.items()
-            ]
-            self.store.put(*made)
-            self._checkpoints.forget(left.pop(place) for place in results)
+        def record(made: dict[int, Record]) -> None:
+            self.store.put(*made.values())
+            self._checkpoints.forget(left.pop(at) for at in made)
+            solved = sum(each.solved for each in made.values())
             with self._lock:
                 self.standing.done += len(made)
-                self.standing.solved += sum(each.solved for each in made)
-            if until_solved and any(each.solved for each in made):
+                self.standing.solved += solved
+            if until_solved and solved:
                 raise _EnoughSolved
 
         def keep(take: Callable[[], Checkpoint]) -> None:
@@ -272,33 +265,29 @@ class Engine:
             if self.stopping or time.monotonic() - kept >= self.checkpoint_every:
                 self._checkpoints.put(list(left.values()), take())
                 kept = time.monotonic()
+            go_on()
+
+        def go_on() -> None:
             if self.stopping:
                 raise Stopped
 
         def show(snapshot: Snapshot) -> None:
-            self.standing.training[device] = (label, snapshot)
+            self.standing.training[place] = (label, snapshot)
 
         try:
-            train_many(
-                task,
-                [each.build_run() for each in group],
-                first.build_protocol(),
-                on_progress=show,
-                on_results=record,
-                on_pause=keep,
-                start_from=checkpoint,
-                race=self.race if until_solved else None,
-                devices=[device],
+            place.train(
+                group,
+                checkpoint,
+                self.race if until_solved else None,
+                Callbacks(show, record, keep, go_on),
             )
         except _EnoughSolved:
             with self._lock:
                 self.standing.total -= len(left)
-        except jax.errors.JaxRuntimeError as error:
-            if "RESOURCE_EXHAUSTED" not in str(error):
-                raise
-            self._in_halves(group, device, until_solved)
+        except DoesNotFit as reason:
+            self._in_halves(group, str(reason), place, until_solved)
         finally:
-            self.standing.training.pop(device, None)
+            self.standing.training.pop(place, None)
 
 
 def _label(group: Group) -> str:

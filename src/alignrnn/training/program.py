@@ -107,6 +107,23 @@ def _validation_set(task: Task, samples: int) -> ValidationSet:
     return ValidationSet(task, samples)
 
 
+def program_for(
+    task: Task, protocol: Protocol, structure: tuple, devices: list[Device], tile: int | None = None
+) -> "Program":
+    """A `Program`, one of the last few again where it can be: compiling takes seconds."""
+    key = (task, protocol, structure, tuple(devices), tile, jax.config.read("jax_enable_x64"))
+    try:
+        hash(key)
+    except TypeError:  # a task that holds arrays
+        return Program(task, protocol, structure, devices, tile)
+    return _kept_program(*key)
+
+
+@functools.lru_cache(maxsize=8)
+def _kept_program(task, protocol, structure, devices, tile, _x64) -> "Program":
+    return Program(task, protocol, structure, list(devices), tile)
+
+
 class Program:
     """Runs of one structure on one task, ready to be advanced."""
 
@@ -119,7 +136,7 @@ class Program:
         tile: int | None = None,
     ):
         self.devices = devices
-        self._rows: int | None = None
+        self._rows = 0
         # On a CPU, one at a time: see the module's docstring and docs/performance.md.
         self.tile = (1 if devices[0].platform == "cpu" else None) if tile is None else tile
         mesh = Mesh(devices, (AXIS,))
@@ -151,10 +168,9 @@ class Program:
         Where rows are taken one by one, a row without a run costs nothing and a program to compile
         costs seconds, so there the first size is kept.
         """
-        if self.tile == 1 and self._rows is not None:
-            return self._rows
         needed = -(-runs // len(self.devices))
-        self._rows = 1 << (needed - 1).bit_length()
+        if self.tile != 1 or needed > self._rows:
+            self._rows = 1 << (needed - 1).bit_length()
         return self._rows
 
     def place(self, rows: Any) -> Any:

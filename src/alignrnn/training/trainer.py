@@ -15,7 +15,7 @@ from ..tasks import Task
 from .checkpoint import Checkpoint, restore, take
 from .ledger import Ledger, reported_error
 from .optimizers import Optimizer
-from .program import Orders, Program, Report, RunState, initial_state
+from .program import Orders, Report, RunState, initial_state, program_for
 from .race import Race
 from .runs import NetworkOptions, Protocol, Run, RunResult
 from .stopping import Status
@@ -117,7 +117,9 @@ class _Batch:
     ):
         self.runs, self.protocol = runs, protocol
         self.counts_errors = task.counts_errors
-        self.program = Program(task, protocol, runs[0].structure, list(devices)[: len(runs)], tile)
+        self.program = program_for(
+            task, protocol, runs[0].structure, list(devices)[: len(runs)], tile
+        )
         self.accounted = time.perf_counter()
         self.ledgers = [Ledger() for _ in runs]
         self.training = list(range(len(runs)))

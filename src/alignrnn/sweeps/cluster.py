@@ -1,0 +1,225 @@
+"""Groups trained by the workers of a Dask cluster; needs the extra `alignrnn[cluster]`.
+
+A task of the cluster is a slice: a group is trained for some time, then the records of the runs
+that ended and a checkpoint of the others come back, are written here, by the one writer, and the
+next slice goes to whoever is free. So a worker that dies costs one slice, and a worker that joins
+gets work with the next one.
+"""
+
+import contextlib
+import logging
+import queue
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import dask.config
+import distributed
+import jax
+from distributed.comm.core import CommClosedError
+from distributed.scheduler import KilledWorker
+
+from .._types import Device
+from ..errors import ConfigurationError, check_integer
+from ..results import Record
+from ..training import Checkpoint, Race, Snapshot
+from .places import Callbacks, DoesNotFit, Group, LocalPlace, Place
+
+_ANSWER_SECONDS = 5
+_POLL_SECONDS = 0.2
+_DEATHS = 2
+"""Of workers, after which a group is taken apart."""
+_LEAST_PLACES = 16
+"""So many groups are offered at once at least, for workers that join later."""
+
+
+@dataclass
+class Slice:
+    """What comes back from a worker."""
+
+    records: dict[int, Record] = field(default_factory=dict)
+    """Of runs that ended, by their places in the group."""
+    checkpoint: Checkpoint | None = None
+    """Of the others, in their order; None: there are none."""
+    snapshot: Snapshot | None = None
+    does_not_fit: str | None = None
+    """Why nothing could be trained; None: it could."""
+
+
+class _SliceOver(Exception):  # noqa: N818
+    """Raised through a training whose slice is over."""
+
+
+class _Devices:
+    """This worker's devices; each thread takes one that no other has, as long as there are any."""
+
+    def __init__(self):
+        self.free: queue.LifoQueue[Device] = queue.LifoQueue()
+        for device in jax.local_devices()[::-1]:
+            self.free.put(device)
+
+    @contextlib.contextmanager
+    def take(self) -> Iterator[Device]:
+        try:
+            device = self.free.get_nowait()
+        except queue.Empty:
+            yield jax.local_devices()[0]
+            return
+        try:
+            yield device
+        finally:
+            self.free.put(device)
+
+
+def train_slice(
+    group: Group, start_from: Checkpoint | None, race: Race | None, seconds: float
+) -> Slice:
+    """Train a group for so long, or to its end. Runs on a worker."""
+    devices = vars(distributed.get_worker()).setdefault("alignrnn_devices", _Devices())
+    done, until = Slice(), time.monotonic() + seconds
+
+    def show(snapshot: Snapshot) -> None:
+        done.snapshot = snapshot
+
+    def pause(take: Callable[[], Checkpoint]) -> None:
+        if time.monotonic() >= until:
+            done.checkpoint = take()
+            raise _SliceOver
+
+    callbacks = Callbacks(show, done.records.update, pause, lambda: None)
+    with devices.take() as device, jax.default_device(device):
+        try:
+            LocalPlace(device).train(group, start_from, race, callbacks)
+        except _SliceOver:
+            pass
+        except DoesNotFit as reason:
+            done.does_not_fit = str(reason)
+    return done
+
+
+class ClusterPlace(Place):
+    """Whichever worker of a cluster is free."""
+
+    def __init__(self, client: Any, slice_seconds: float):
+        self.client = client
+        self.slice_seconds = slice_seconds
+        self.device = jax.devices()[0]
+
+    def __str__(self) -> str:
+        return "the cluster"
+
+    def train(
+        self,
+        group: Group,
+        start_from: Checkpoint | None,
+        race: Race | None,
+        callbacks: Callbacks,
+    ) -> None:
+        left, checkpoint = list(range(len(group))), start_from
+        while left:
+            done = self._slice([group[at] for at in left], checkpoint, race, callbacks)
+            if done.does_not_fit is not None:
+                raise DoesNotFit(done.does_not_fit)
+            checkpoint = done.checkpoint
+            places = {row: left[row] for row in done.records}
+            left = [at for at in left if at not in places.values()]
+            if done.records:
+                callbacks.on_records({places[row]: record for row, record in done.records.items()})
+            if done.snapshot is not None:
+                callbacks.on_progress(done.snapshot)
+            if checkpoint is not None:
+                callbacks.on_pause(lambda taken=checkpoint: taken)
+
+    def _slice(
+        self,
+        group: Group,
+        checkpoint: Checkpoint | None,
+        race: Race | None,
+        callbacks: Callbacks,
+    ) -> Slice:
+        for _ in range(_DEATHS):
+            # What has begun goes first. Not to a worker by name: where that one is gone, Dask keeps
+            # a task waiting for it, whatever `allow_other_workers` says.
+            future = self.client.submit(
+                train_slice,
+                group,
+                checkpoint,
+                race,
+                self.slice_seconds,
+                pure=False,
+                priority=0 if checkpoint is None else 10,
+            )
+            try:
+                return self._wait(future, callbacks)
+            except KilledWorker:
+                continue
+            finally:
+                future.cancel()
+        raise DoesNotFit(f"{_DEATHS} workers died of it")
+
+    def _wait(self, future: Any, callbacks: Callbacks) -> Slice:
+        while True:
+            try:
+                return future.result(timeout=_POLL_SECONDS)
+            except TimeoutError:
+                callbacks.while_waiting()
+            except (distributed.CancelledError, CommClosedError):
+                callbacks.while_waiting()
+                raise ConfigurationError(
+                    "scheduler",
+                    self.client.scheduler.address if self.client.scheduler else "lost",
+                    "it does not answer any more; the same command goes on from here",
+                ) from None
+
+
+@contextlib.contextmanager
+def cluster_places(
+    *, workers: int | None = None, scheduler: str | None = None, slice_seconds: float
+) -> Iterator[tuple[list[Place], int]]:
+    """Places on a Dask cluster, and how many groups it can train at once: one of `workers` local
+    processes, or that of a `scheduler`'s address.
+
+    Raises `ConfigurationError` where no scheduler answers.
+    """
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    with contextlib.ExitStack() as stack:
+        address: Any = scheduler
+        if scheduler is None:
+            check_integer("workers", workers, 1)
+            address = stack.enter_context(_local_cluster(workers))
+        client = _connect(address)
+        stack.callback(client.close)
+        slots = sum(client.nthreads().values())
+        count = max(_LEAST_PLACES, 2 * slots)
+        yield [ClusterPlace(client, slice_seconds) for _ in range(count)], max(1, slots)
+
+
+@contextlib.contextmanager
+def _local_cluster(workers: int | None) -> Iterator[Any]:
+    settings: dict[str, Any] = {
+        # We count deaths ourselves, see `_DEATHS`; compiling holds the interpreter for long.
+        "distributed.scheduler.allowed-failures": 0,
+        "distributed.scheduler.worker-ttl": None,
+    }
+    with (
+        dask.config.set(settings),
+        distributed.LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address=None,  # pyright: ignore[reportArgumentType]
+            memory_limit=0,
+            silence_logs=logging.CRITICAL,
+        ) as cluster,
+    ):
+        yield cluster
+
+
+def _connect(address: Any) -> Any:
+    try:
+        return distributed.Client(address, timeout=_ANSWER_SECONDS, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise ConfigurationError(
+            "scheduler", str(address), f"no Dask scheduler answers there ({type(error).__name__})"
+        ) from None

@@ -1,0 +1,303 @@
+"""A sweep on a Dask cluster: real schedulers and workers, processes of their own, on loopback."""
+
+import contextlib
+import dataclasses
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from alignrnn import ConfigurationError
+from alignrnn.cli import main
+from alignrnn.errors import FailedRunsError, Notice
+from alignrnn.results import open_store, read_store
+from alignrnn.sweeps import Engine, expand, local_places
+from alignrnn.sweeps.cluster import cluster_places
+
+pytestmark = pytest.mark.usefixtures("compiled_once")
+
+BASE = {
+    "task": {"name": "temporal-order", "length": 10},
+    "rule": {"name": "bptt"},
+    "network": {"hidden_size": 8, "activation": "identity", "initializer": "xavier_uniform"},
+}
+RUNS = expand(
+    {
+        **BASE,
+        "optimizer": {"learning_rate": [0.01, 1e6]},
+        "protocol": {"max_iterations": 60, "check_every": 20, "validation_samples": 100},
+        "seed": [0, 1],
+    }
+)
+LONG = expand(
+    {
+        **BASE,
+        "protocol": {
+            "max_iterations": 40_000,
+            "check_every": 1000,
+            "patience": 0,
+            "solved_below": 0,
+            "validation_samples": 100,
+        },
+        "seed": [0, 1],
+    }
+)
+"""One group, of some seconds."""
+KILLER = expand({**BASE, "protocol": RUNS[0].protocol, "seed": [1, 2, 13, 4]})
+"""Of which one kills its worker, see `kills_its_worker.py`."""
+
+
+def timeless(records):
+    return {each.identity: dataclasses.replace(each, seconds=0.0, software={}) for each in records}
+
+
+def swept(path, configurations, places, **options):
+    with open_store(path, "test") as store:
+        engine = Engine(store, places, **options)
+        engine.run(engine.sweep(configurations))
+        return timeless(store)
+
+
+@pytest.fixture(scope="module")
+def in_process(tmp_path_factory):
+    """The records as one process makes them, by the configurations."""
+    made = {}
+
+    def records(configurations):
+        key = configurations[0].identity
+        if key not in made:
+            path = tmp_path_factory.mktemp("in_process") / "out"
+            made[key] = swept(path, configurations, local_places())
+        return made[key]
+
+    return records
+
+
+@dataclasses.dataclass
+class Cluster:
+    """A scheduler and workers that a test starts and ends as it likes."""
+
+    port: int
+    environment: dict
+    stack: contextlib.ExitStack
+    folder: Path
+
+    @property
+    def address(self):
+        return f"tcp://127.0.0.1:{self.port}"
+
+    def start(self, program, *arguments):
+        process = subprocess.Popen(
+            [sys.executable, "-m", f"distributed.cli.dask_{program}", *arguments],
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=self.folder,
+            start_new_session=True,
+        )
+        self.stack.callback(kill, process)
+        return process
+
+    def scheduler(self):
+        process = self.start(
+            "scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard"
+        )
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with (
+                contextlib.suppress(OSError),
+                socket.create_connection(("127.0.0.1", self.port), timeout=1),
+            ):
+                return process
+            time.sleep(0.1)
+        raise TimeoutError
+
+    def worker(self, *options):
+        return self.start(
+            "worker",
+            self.address,
+            *("--nthreads", "1", "--memory-limit", "0", "--no-dashboard"),
+            *options,
+        )
+
+
+def kill(process):
+    """The process and all it has started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+@pytest.fixture
+def cluster(tmp_path, programs):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = os.environ | {
+        "JAX_COMPILATION_CACHE_DIR": str(programs),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.2",
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+    with contextlib.ExitStack() as stack:
+        yield Cluster(port, environment, stack, tmp_path)
+
+
+class InBackground(threading.Thread):
+    """A sweep whose outcome is asked for later."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(daemon=True)
+        self.call = lambda: swept(*arguments, **options)
+        self.records = self.error = None
+        self.start()
+
+    def run(self):
+        try:
+            self.records = self.call()
+        except Exception as error:
+            self.error = error
+
+    def outcome(self):
+        self.join(timeout=240)
+        assert not self.is_alive()
+        if self.error is not None:
+            raise self.error
+        return self.records
+
+
+def until(condition, seconds=120):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def checkpointed(path):
+    return lambda: any((path / "checkpoints").glob("*.checkpoint"))
+
+
+class TestSameRecords:
+    def test_with_workers_of_its_own(self, tmp_path, in_process):
+        with cluster_places(workers=2, slice_seconds=60) as (places, parallel):
+            assert parallel == 2
+            assert swept(tmp_path / "out", RUNS, places, parallel=2) == in_process(RUNS)
+
+    @pytest.mark.slow
+    def test_with_a_scheduler_and_workers_started_elsewhere_in_slices(
+        self, tmp_path, cluster, in_process
+    ):
+        cluster.scheduler()
+        cluster.worker()
+        cluster.worker()
+        out = tmp_path / "out"
+        with cluster_places(scheduler=cluster.address, slice_seconds=0) as (places, _):
+            assert swept(out, LONG, places, checkpoint_every=0, parallel=2) == in_process(LONG)
+        assert not checkpointed(out)()
+
+
+@pytest.mark.slow
+class TestFaults:
+    def test_a_worker_killed_in_the_middle_of_a_group(self, tmp_path, cluster, in_process):
+        cluster.scheduler()
+        first = cluster.worker()
+        out = tmp_path / "out"
+        with cluster_places(scheduler=cluster.address, slice_seconds=1) as (places, _):
+            sweep = InBackground(out, LONG, places, checkpoint_every=0, parallel=1)
+            until(checkpointed(out))
+            kill(first)
+            cluster.worker()
+            assert sweep.outcome() == in_process(LONG)
+
+    def test_a_worker_that_joins_late(self, tmp_path, cluster, in_process):
+        """There is none when the sweep begins."""
+        cluster.scheduler()
+        with cluster_places(scheduler=cluster.address, slice_seconds=1) as (places, _):
+            sweep = InBackground(tmp_path / "out", LONG, places, checkpoint_every=0, parallel=1)
+            time.sleep(2)
+            assert sweep.is_alive()
+            cluster.worker()
+            assert sweep.outcome() == in_process(LONG)
+
+    def test_a_scheduler_killed_and_started_again_and_the_sweep_too(
+        self, tmp_path, cluster, in_process
+    ):
+        scheduler = cluster.scheduler()
+        cluster.worker()
+        out = tmp_path / "out"
+        with cluster_places(scheduler=cluster.address, slice_seconds=1) as (places, _):
+            sweep = InBackground(out, LONG, places, checkpoint_every=0, parallel=1)
+            until(checkpointed(out))
+            kill(scheduler)
+            with pytest.raises(ConfigurationError, match=r"scheduler: .*the same command goes on"):
+                sweep.outcome()
+        assert checkpointed(out)()
+        cluster.scheduler()
+        cluster.worker()
+        with cluster_places(scheduler=cluster.address, slice_seconds=60) as (places, _):
+            assert swept(out, LONG, places) == in_process(LONG)
+
+    def test_a_run_that_always_kills_its_worker_fails_alone(self, tmp_path, cluster, in_process):
+        cluster.scheduler()
+        preload = ("--preload", "tests.sweeps.kills_its_worker")
+        cluster.worker(*preload)
+        out = tmp_path / "out"
+        with (
+            cluster_places(scheduler=cluster.address, slice_seconds=60) as (places, _),
+            pytest.warns(Notice, match="workers died of it"),
+            pytest.raises(FailedRunsError, match=r"1 of the runs failed: .*workers died") as failed,
+        ):
+            swept(out, KILLER, places, parallel=1)
+        assert KILLER[2].identity in str(failed.value)
+        expected = in_process(KILLER)
+        kept = timeless(read_store(out))
+        assert len(kept) == 3
+        assert kept == {key: expected[key] for key in kept}
+
+
+class TestMistakes:
+    def test_an_unreachable_scheduler_is_one_line_within_ten_seconds(
+        self, tmp_path, monkeypatch, capsys
+    ):
+        monkeypatch.chdir(tmp_path)
+        Path("grid.toml").write_text('task = { name = "temporal-order" }\nrule = { name = "bptt" }')
+        started = time.monotonic()
+        address = "tcp://127.0.0.1:9"
+        assert main(["sweep", "grid.toml", "--out", "out", "--scheduler", address]) == 2
+        assert time.monotonic() - started < 10
+        assert capsys.readouterr().err == (
+            f"alignrnn: error: scheduler: got {address}, but no Dask scheduler answers there "
+            "(OSError)\n"
+        )
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            ("--workers 0", "workers: got 0, but it must be an integer of at least 1"),
+            ("--workers 2 --devices 1", "workers: got 2, but it does not go with --devices"),
+            (
+                "--workers 2 --scheduler tcp://a:1",
+                "scheduler: got tcp://a:1, but it does not go with --workers",
+            ),
+            ("--scheduler nonsense:x", "scheduler: got nonsense:x, but no Dask scheduler answers"),
+        ],
+    )
+    def test_bad_options_are_one_line(self, tmp_path, monkeypatch, capsys, options, message):
+        monkeypatch.chdir(tmp_path)
+        Path("grid.toml").write_text('task = { name = "temporal-order" }\nrule = { name = "bptt" }')
+        assert main(["sweep", "grid.toml", "--out", "out", *options.split()]) == 2
+        assert not Path("out").exists()
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith(f"alignrnn: error: {message}")
+
+    def test_without_the_extra_it_is_named(self, tmp_path, monkeypatch, capsys):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setitem(sys.modules, "alignrnn.sweeps.cluster", None)
+        Path("grid.toml").write_text('task = { name = "temporal-order" }\nrule = { name = "bptt" }')
+        assert main(["sweep", "grid.toml", "--out", "out", "--workers", "2"]) == 2
+        assert "it needs the extra: pip install 'alignrnn[cluster]'" in capsys.readouterr().err
