@@ -65,27 +65,26 @@ def take(iteration: int, states: Sequence[RunState], ledgers: Sequence[Ledger]) 
 
 
 def restore(
-    checkpoint: Checkpoint, fresh: Sequence[RunState]
+    checkpoint: Checkpoint, runs: int, like: RunState
 ) -> tuple[list[RunState], list[Ledger]]:
-    """States and ledgers of a checkpoint's runs, whose states before the first iteration are these.
+    """States and ledgers of a checkpoint of so many runs, whose states are like this one.
 
     Raises `UnfitCheckpointError` where it is not of such runs.
     """
     arrays = checkpoint.arrays
-    if len(arrays.get("seconds", ())) != len(fresh):
-        raise UnfitCheckpointError(f"it is not of {len(fresh)} runs")
-    states = [_restored_state(arrays, place, state) for place, state in enumerate(fresh)]
+    if len(arrays.get("seconds", ())) != runs:
+        raise UnfitCheckpointError(f"it is not of {runs} runs")
+    states = [_restored_state(arrays, place, like) for place in range(runs)]
     try:
-        ledgers = [_restored_ledger(checkpoint, place) for place in range(len(fresh))]
+        ledgers = [_restored_ledger(checkpoint, place) for place in range(runs)]
     except (KeyError, IndexError, ValueError, TypeError) as error:
         raise UnfitCheckpointError(f"its counters are not whole ({error})") from None
     return states, ledgers
 
 
-def _restored_state(arrays: Mapping[str, np.ndarray], place: int, fresh: RunState) -> RunState:
+def _restored_state(arrays: Mapping[str, np.ndarray], place: int, like: RunState) -> RunState:
     leaves = []
-    for name, leaf in _paths(fresh).items():
-        expected = np.asarray(leaf)
+    for name, expected in _paths(like).items():
         array = arrays.get(name)
         if array is None or place >= len(array):
             raise UnfitCheckpointError(f"it has no {name} of run {place}")
@@ -95,7 +94,7 @@ def _restored_state(arrays: Mapping[str, np.ndarray], place: int, fresh: RunStat
                 f"{expected.dtype}{expected.shape}"
             )
         leaves.append(array[place])
-    return jax.tree.unflatten(jax.tree.structure(fresh), leaves)
+    return jax.tree.unflatten(jax.tree.structure(like), leaves)
 
 
 def _restored_ledger(checkpoint: Checkpoint, place: int) -> Ledger:

@@ -68,6 +68,11 @@ class Report(eqx.Module):
     diagnostics: Diagnostics | None
 
 
+def _double_precision() -> bool:
+    """Part of the key of whatever is kept."""
+    return jax.config.read("jax_enable_x64")
+
+
 def _purpose_key(state_key: Array, purpose: int) -> Array:
     return jax.random.fold_in(jax.random.wrap_key_data(state_key), purpose)
 
@@ -75,9 +80,10 @@ def _purpose_key(state_key: Array, purpose: int) -> Array:
 def initial_state(task: Task, run: Run) -> RunState:
     """A run before its first iteration."""
     key = jax.random.key_data(jax.random.key(run.seed))
-    network_key, rule_key = jax.random.split(_purpose_key(key, _INITIALIZATION))
+    _, rule_key = _initialization_keys(key)
     sizes = task.input_size, task.output_size, task.output_kind
-    network = _build_network(run.network, sizes, network_key)
+    # Optax types parameters as arrays in containers; a network is one to JAX, not to pyright.
+    network: Any = _initial_network(run.network, sizes, run.seed, _double_precision())
     optimizer = transformation(run.optimizer.structure, run.optimizer.numbers)
     zero = jnp.zeros((), jnp.int32)
     return RunState(
@@ -92,6 +98,21 @@ def initial_state(task: Task, run: Run) -> RunState:
         best_network=network,
         best_error=jnp.asarray(jnp.inf),
     )
+
+
+def _initialization_keys(state_key: Array) -> tuple[PRNGKey, PRNGKey]:
+    """For the network, and for what the rule keeps besides."""
+    network_key, rule_key = jax.random.split(_purpose_key(state_key, _INITIALIZATION))
+    return network_key, rule_key
+
+
+# Kept, because the runs of a grid share their seeds, and an orthogonal matrix takes its time.
+@functools.lru_cache(maxsize=256)
+def _initial_network(
+    options: NetworkOptions, sizes: tuple[int, int, OutputKind], seed: int, _x64: bool
+) -> Network:
+    network_key, _ = _initialization_keys(jax.random.key_data(jax.random.key(seed)))
+    return _build_network(options, sizes, network_key)
 
 
 # Of the sizes, not of the task: compiled once for all lengths.
@@ -111,7 +132,7 @@ def program_for(
     task: Task, protocol: Protocol, structure: tuple, devices: list[Device], tile: int | None = None
 ) -> "Program":
     """A `Program`, one of the last few again where it can be: compiling takes seconds."""
-    key = (task, protocol, structure, tuple(devices), tile, jax.config.read("jax_enable_x64"))
+    key = (task, protocol, structure, tuple(devices), tile, _double_precision())
     try:
         hash(key)
     except TypeError:  # a task that holds arrays

@@ -127,9 +127,11 @@ class _Batch:
         self.on_results: Callable[[dict[int, RunResult]], None] | None = None
         self.race: Race | None = None
         self.seconds_per_iteration: float | None = None
-        states = [jax.device_get(initial_state(task, run)) for run in runs]
-        if start_from is not None:
-            states, self.ledgers = restore(start_from, states)
+        if start_from is None:
+            states = [jax.device_get(initial_state(task, run)) for run in runs]
+        else:
+            like = initial_state(task, runs[0])
+            states, self.ledgers = restore(start_from, len(runs), like)
             self.iteration = start_from.iteration
         self._lay_out(states)
 
