@@ -23,7 +23,7 @@ from distributed.scheduler import KilledWorker
 from .._types import Device
 from ..errors import ConfigurationError, check_integer
 from ..results import Record
-from ..training import Checkpoint, Race, Snapshot
+from ..training import Checkpoint, Race, Snapshot, available_cores
 from .places import Callbacks, DoesNotFit, Group, LocalPlace, Place
 
 _ANSWER_SECONDS = 5
@@ -185,7 +185,7 @@ def cluster_places(
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     with contextlib.ExitStack() as stack:
         address: Any = scheduler
-        if scheduler is None:
+        if workers is not None:
             check_integer("workers", workers, 1)
             address = stack.enter_context(_local_cluster(workers))
         client = _connect(address)
@@ -196,7 +196,8 @@ def cluster_places(
 
 
 @contextlib.contextmanager
-def _local_cluster(workers: int | None) -> Iterator[Any]:
+def _local_cluster(workers: int) -> Iterator[Any]:
+    threads = max(1, available_cores() // workers)
     settings: dict[str, Any] = {
         # We count deaths ourselves, see `_DEATHS`; compiling holds the interpreter for long.
         "distributed.scheduler.allowed-failures": 0,
@@ -210,6 +211,8 @@ def _local_cluster(workers: int | None) -> Iterator[Any]:
             host="127.0.0.1",
             dashboard_address=None,  # pyright: ignore[reportArgumentType]
             memory_limit=0,
+            # XLA's threads; with one a core in every worker, they get in each other's way.
+            env={"NPROC": str(threads)},
             silence_logs=logging.CRITICAL,
         ) as cluster,
     ):
