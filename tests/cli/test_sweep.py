@@ -328,6 +328,19 @@ def test_ctrl_c_keeps_what_has_ended_and_the_same_command_goes_on(grid):
     assert {name: (records / name).read_bytes() for name in kept} == kept
 
 
+@pytest.mark.parametrize("name", ["../outside", "/tmp/outside", "..", "a/b"])
+def test_a_name_in_a_grid_file_is_never_a_path(grid, capsys, name):
+    grid.write_text(GRID.replace('"example"', f'"{name}"'))
+    before = {path.name for path in grid.parent.iterdir()}
+    assert main(["sweep", str(grid), "--out", "out"]) == 0
+    assert {path.name for path in grid.parent.iterdir()} - before == {"out"}
+    assert not any(path.name == "outside" for path in grid.parent.parent.iterdir())
+    capsys.readouterr()
+    records = [path.name for path in (grid.parent / "out" / "records").iterdir()]
+    assert all(re.fullmatch(r"[0-9a-f]{16}\.json", record) for record in records)
+    assert len(records) == 4
+
+
 def test_ctrl_c_where_nothing_has_begun_is_no_traceback(monkeypatch):
     def interrupted(self):
         raise KeyboardInterrupt

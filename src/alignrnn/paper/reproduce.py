@@ -9,6 +9,7 @@ from typing import Any
 
 import jax
 
+from ..errors import FailedRunsError
 from ..reports import Document, Section, duration, write_report
 from ..results import Store, open_store, software
 from ..sweeps import Engine, Job, Place, Standing
@@ -52,21 +53,29 @@ def reproduce(
 
     `command` is what the report says it was made by; `while_waiting` is called about four times a
     second. `engine_options` are those of `Engine` that say where to train. The report is written
-    whether all is there or not. Returns whether it was stopped.
+    whether all is there or not. Returns whether it was stopped; raises `FailedRunsError` once all
+    else is done.
     """
     manifests = [MANIFESTS[name] for name in MANIFESTS if name in names]
     with open_store(out, f"reproduction, {budget.name} budget") as store:
         started = time.monotonic()
         engine = Engine(store, race=budget.race, **engine_options)
+        failed: FailedRunsError | None = None
         # The searches use what the tables have trained, so they come after it.
         for jobs in (_cell_jobs, _search_jobs):
-            if not engine.stopping:
+            if engine.stopping:
+                break
+            try:
                 engine.run(
                     jobs(manifests, budget, engine),
                     while_waiting=lambda standing: while_waiting(standing, engine),
                 )
+            except FailedRunsError as error:
+                failed = error
         seconds = time.monotonic() - started
         write_report(_document(manifests, budget, store, command, seconds), out)
+    if failed is not None:
+        raise failed
     return engine.stopping
 
 
