@@ -49,6 +49,7 @@ LONG = expand(
     }
 )
 """One group, of some seconds."""
+LOCAL = ("--workers", "2", "--checkpoint-every", "1")
 KILLER = expand({**BASE, "protocol": RUNS[0].protocol, "seed": [1, 2, 13, 4]})
 """Of which one kills its worker, see `kills_its_worker.py`."""
 
@@ -258,6 +259,34 @@ class TestFaults:
         kept = timeless(read_store(out))
         assert len(kept) == 3
         assert kept == {key: expected[key] for key in kept}
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_workers_too_without_a_traceback(tmp_path, programs):
+    """In a terminal it reaches every process."""
+    (tmp_path / "grid.toml").write_text(
+        "task = { name = 'temporal-order' }\nrule = { name = 'bptt' }\nseed = [0, 1, 2, 3]\n"
+        "protocol = { patience = 0, solved_below = 0 }\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "alignrnn", "sweep", "grid.toml", "--out", "out", *LOCAL],
+        cwd=tmp_path,
+        env=os.environ | {"JAX_COMPILATION_CACHE_DIR": str(programs)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        until(checkpointed(tmp_path / "out"))
+        os.killpg(process.pid, signal.SIGINT)
+        output, errors = process.communicate(timeout=60)
+    finally:
+        kill(process)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    assert "stopped; the same command goes on from here" in output
+    assert checkpointed(tmp_path / "out")()
 
 
 class TestMistakes:

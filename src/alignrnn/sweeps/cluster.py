@@ -28,6 +28,8 @@ from .places import Callbacks, DoesNotFit, Group, LocalPlace, Place
 
 _ANSWER_SECONDS = 5
 _POLL_SECONDS = 0.2
+_DEAF = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
+"""Run by local workers: Ctrl-C reaches them too, but it is for us, who end them in order."""
 _DEATHS = 2
 """Of workers, after which a group is taken apart."""
 _LEAST_PLACES = 16
@@ -213,6 +215,7 @@ def _local_cluster(workers: int) -> Iterator[Any]:
             memory_limit=0,
             # XLA's threads; with one a core in every worker, they get in each other's way.
             env={"NPROC": str(threads)},
+            preload=_DEAF,
             silence_logs=logging.CRITICAL,
         ) as cluster,
     ):
