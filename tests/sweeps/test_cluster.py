@@ -20,21 +20,10 @@ from alignrnn.results import open_store, read_store
 from alignrnn.sweeps import Engine, expand, local_places
 from alignrnn.sweeps.cluster import cluster_places
 
+from .cases import BASE, RUNS
+
 pytestmark = pytest.mark.usefixtures("compiled_once")
 
-BASE = {
-    "task": {"name": "temporal-order", "length": 10},
-    "rule": {"name": "bptt"},
-    "network": {"hidden_size": 8, "activation": "identity", "initializer": "xavier_uniform"},
-}
-RUNS = expand(
-    {
-        **BASE,
-        "optimizer": {"learning_rate": [0.01, 1e6]},
-        "protocol": {"max_iterations": 60, "check_every": 20, "validation_samples": 100},
-        "seed": [0, 1],
-    }
-)
 LONG = expand(
     {
         **BASE,
@@ -49,6 +38,19 @@ LONG = expand(
     }
 )
 """One group, of some seconds."""
+SEARCH = expand(
+    {
+        **BASE,
+        "optimizer": {"learning_rate": [1e-12, 0.05]},
+        "protocol": {
+            "max_iterations": 400,
+            "check_every": 20,
+            "validation_samples": 100,
+            "solved_below": 0.5,
+        },
+    }
+)
+"""One never gets better, one is solved."""
 LOCAL = ("--workers", "2", "--checkpoint-every", "1")
 KILLER = expand({**BASE, "protocol": RUNS[0].protocol, "seed": [1, 2, 13, 4]})
 """Of which one kills its worker, see `kills_its_worker.py`."""
@@ -188,6 +190,20 @@ class TestSameRecords:
         with cluster_places(workers=2, slice_seconds=60) as (places, parallel):
             assert parallel == 2
             assert swept(tmp_path / "out", RUNS, places, parallel=2) == in_process(RUNS)
+
+    def test_until_solved_ends_there_too_with_the_first(self, tmp_path):
+        """A run that never gets better has no record then, in process and on a worker."""
+
+        def search(path, places):
+            with open_store(path, "test") as store:
+                engine = Engine(store, places)
+                engine.run([lambda place: engine.until_solved(list(SEARCH), place)])
+                return timeless(store)
+
+        expected = search(tmp_path / "here", local_places())
+        assert [record.solved for record in expected.values()] == [True]
+        with cluster_places(workers=1, slice_seconds=60) as (places, _):
+            assert search(tmp_path / "there", places) == expected
 
     @pytest.mark.slow
     def test_with_a_scheduler_and_workers_started_elsewhere_in_slices(

@@ -16,13 +16,10 @@ from alignrnn.errors import DamagedFileWarning
 from alignrnn.results import open_store, read_store, row_of
 from alignrnn.sweeps import Engine, expand, groups_of, local_places
 
+from .cases import BASE
+
 pytestmark = pytest.mark.usefixtures("compiled_once")
 
-BASE = {
-    "task": {"name": "temporal-order", "length": 10},
-    "rule": {"name": "bptt"},
-    "network": {"hidden_size": 8, "activation": "identity", "initializer": "xavier_uniform"},
-}
 ENDING = {"max_iterations": 40, "check_every": 20, "validation_samples": 100}
 # One program for all groups: they differ in what is compiled into none. Compiling takes seconds.
 WILD = expand(

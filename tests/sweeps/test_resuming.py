@@ -16,24 +16,12 @@ import alignrnn.sweeps.places
 from alignrnn import ConfigurationError
 from alignrnn.errors import DamagedFileWarning, FailedRunsError, Notice
 from alignrnn.results import open_store, read_store
-from alignrnn.sweeps import Engine, expand, load_grid, local_places
+from alignrnn.sweeps import Engine, load_grid, local_places
+
+from .cases import RUNS
 
 pytestmark = pytest.mark.usefixtures("compiled_once")
 
-BASE = {
-    "task": {"name": "temporal-order", "length": 10},
-    "rule": {"name": "bptt"},
-    "network": {"hidden_size": 8, "activation": "identity", "initializer": "xavier_uniform"},
-}
-RUNS = expand(
-    {
-        **BASE,
-        "optimizer": {"learning_rate": [0.01, 1e6]},
-        "protocol": {"max_iterations": 60, "check_every": 20, "validation_samples": 100},
-        "seed": [0, 1],
-    }
-)
-"""Two go on to the end, two diverge."""
 ONE = jax.devices()[:1]
 
 

@@ -51,7 +51,8 @@ class UsageError(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit status: 0, 2 for a user's mistake, 130 if stopped."""
+    """Run the command line; returns the exit status: 0; 1 where runs failed by
+    themselves, 2 for a user's mistake, 130 if stopped."""
     try:
         command = _parse(sys.argv[1:] if arguments is None else list(arguments))
         with _notices_in_one_line():

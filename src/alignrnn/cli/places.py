@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import tyro
 
-from ..errors import ConfigurationError, check_integer, check_number
+from ..errors import ConfigurationError, check_number
 from ..sweeps import CHECKPOINT_SECONDS, local_places
 from ..training import use_cores
 
@@ -39,8 +39,6 @@ class Where:
                 given[1], str(getattr(self, given[1])), f"it does not go with --{given[0]}"
             )
         check_number("checkpoint_every", self.checkpoint_every, at_least=0)
-        if self.workers is not None:
-            check_integer("workers", self.workers, 1)
         if self.workers is None and self.scheduler is None:
             use_cores(self.devices)
 

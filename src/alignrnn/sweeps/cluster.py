@@ -7,6 +7,7 @@ gets work with the next one.
 """
 
 import contextlib
+import dataclasses
 import logging
 import queue
 import time
@@ -23,8 +24,8 @@ from distributed.scheduler import KilledWorker
 from .._types import Device
 from ..errors import ConfigurationError, check_integer
 from ..results import Record
-from ..training import Checkpoint, Race, Snapshot, available_cores
-from .places import Callbacks, DoesNotFit, Group, LocalPlace, Place
+from ..training import Checkpoint, Snapshot, available_cores
+from .places import Callbacks, DoesNotFit, LocalPlace, Place, Work
 
 _ANSWER_SECONDS = 5
 _POLL_SECONDS = 0.2
@@ -43,7 +44,7 @@ class Slice:
     records: dict[int, Record] = field(default_factory=dict)
     """Of runs that ended, by their places in the group."""
     checkpoint: Checkpoint | None = None
-    """Of the others, in their order; None: there are none."""
+    """Of the others, in their order; None: there are none, or nobody wants to know more."""
     snapshot: Snapshot | None = None
     does_not_fit: str | None = None
     """Why nothing could be trained; None: it could."""
@@ -74,9 +75,7 @@ class _Devices:
             self.free.put(device)
 
 
-def train_slice(
-    group: Group, start_from: Checkpoint | None, race: Race | None, seconds: float
-) -> Slice:
+def train_slice(work: Work, seconds: float) -> Slice:
     """Train a group for so long, or to its end. Runs on a worker."""
     devices = vars(distributed.get_worker()).setdefault("alignrnn_devices", _Devices())
     done, until = Slice(), time.monotonic() + seconds
@@ -84,15 +83,20 @@ def train_slice(
     def show(snapshot: Snapshot) -> None:
         done.snapshot = snapshot
 
+    def record(made: dict[int, Record]) -> None:
+        done.records.update(made)
+        if work.until_solved and any(each.solved for each in made.values()):
+            raise _SliceOver
+
     def pause(take: Callable[[], Checkpoint]) -> None:
         if time.monotonic() >= until:
             done.checkpoint = take()
             raise _SliceOver
 
-    callbacks = Callbacks(show, done.records.update, pause, lambda: None)
+    callbacks = Callbacks(show, record, pause, lambda: None)
     with devices.take() as device, jax.default_device(device):
         try:
-            LocalPlace(device).train(group, start_from, race, callbacks)
+            LocalPlace(device).train(work, callbacks)
         except _SliceOver:
             pass
         except DoesNotFit as reason:
@@ -111,16 +115,12 @@ class ClusterPlace(Place):
     def __str__(self) -> str:
         return "the cluster"
 
-    def train(
-        self,
-        group: Group,
-        start_from: Checkpoint | None,
-        race: Race | None,
-        callbacks: Callbacks,
-    ) -> None:
-        left, checkpoint = list(range(len(group))), start_from
+    def train(self, work: Work, callbacks: Callbacks) -> None:
+        left, checkpoint = list(range(len(work.group))), work.start_from
         while left:
-            done = self._slice([group[at] for at in left], checkpoint, race, callbacks)
+            group = [work.group[at] for at in left]
+            part = dataclasses.replace(work, group=group, start_from=checkpoint)
+            done = self._slice(part, callbacks)
             if done.does_not_fit is not None:
                 raise DoesNotFit(done.does_not_fit)
             checkpoint = done.checkpoint
@@ -133,24 +133,16 @@ class ClusterPlace(Place):
             if checkpoint is not None:
                 callbacks.on_pause(lambda taken=checkpoint: taken)
 
-    def _slice(
-        self,
-        group: Group,
-        checkpoint: Checkpoint | None,
-        race: Race | None,
-        callbacks: Callbacks,
-    ) -> Slice:
+    def _slice(self, work: Work, callbacks: Callbacks) -> Slice:
         for _ in range(_DEATHS):
             # What has begun goes first. Not to a worker by name: where that one is gone, Dask keeps
             # a task waiting for it, whatever `allow_other_workers` says.
             future = self.client.submit(
                 train_slice,
-                group,
-                checkpoint,
-                race,
+                work,
                 self.slice_seconds,
                 pure=False,
-                priority=0 if checkpoint is None else 10,
+                priority=0 if work.start_from is None else 10,
             )
             try:
                 return self._wait(future, callbacks)

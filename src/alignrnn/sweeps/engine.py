@@ -20,7 +20,7 @@ from ..configuration import Configuration
 from ..errors import FailedRunsError, Notice, check_number
 from ..results import Checkpoints, Record, Store
 from ..training import Checkpoint, Race, Snapshot, UnfitCheckpointError
-from .places import Callbacks, DoesNotFit, Group, Place, local_places
+from .places import Callbacks, DoesNotFit, Group, Place, Work, local_places
 
 CHECKPOINT_SECONDS = 60.0
 """How often what is being trained is kept, unless told otherwise."""
@@ -275,12 +275,9 @@ class Engine:
             self.standing.training[place] = (label, snapshot)
 
         try:
-            place.train(
-                group,
-                checkpoint,
-                self.race if until_solved else None,
-                Callbacks(show, record, keep, go_on),
-            )
+            race = self.race if until_solved else None
+            work = Work(group, checkpoint, race, until_solved)
+            place.train(work, Callbacks(show, record, keep, go_on))
         except _EnoughSolved:
             with self._lock:
                 self.standing.total -= len(left)

@@ -19,6 +19,18 @@ class DoesNotFit(Exception):  # noqa: N818 - says why
 
 
 @dataclass(frozen=True)
+class Work:
+    """Configurations of one group, and how to train them."""
+
+    group: Group
+    start_from: Checkpoint | None = None
+    """Of exactly these."""
+    race: Race | None = None
+    until_solved: bool = False
+    """Whether nobody wants to know more once one of them is solved."""
+
+
+@dataclass(frozen=True)
 class Callbacks:
     """What a training tells, see `train_many`; any of them may end it by raising."""
 
@@ -37,14 +49,8 @@ class Place(abc.ABC):
     """On which this process computes what it computes itself."""
 
     @abc.abstractmethod
-    def train(
-        self,
-        group: Group,
-        start_from: Checkpoint | None,
-        race: Race | None,
-        callbacks: Callbacks,
-    ) -> None:
-        """Train configurations of equal group to their ends. Raises `DoesNotFit`."""
+    def train(self, work: Work, callbacks: Callbacks) -> None:
+        """Train a group to its end. Raises `DoesNotFit`."""
 
 
 def local_places(devices: Sequence[Device] | None = None) -> list[Place]:
@@ -62,13 +68,9 @@ class LocalPlace(Place):
     def __str__(self) -> str:
         return str(self.device)
 
-    def train(
-        self,
-        group: Group,
-        start_from: Checkpoint | None,
-        race: Race | None,
-        callbacks: Callbacks,
-    ) -> None:
+    def train(self, work: Work, callbacks: Callbacks) -> None:
+        group = work.group
+
         def record(results: dict[int, RunResult]) -> None:
             callbacks.on_records(
                 {
@@ -85,8 +87,8 @@ class LocalPlace(Place):
                 on_progress=callbacks.on_progress,
                 on_results=record,
                 on_pause=callbacks.on_pause,
-                start_from=start_from,
-                race=race,
+                start_from=work.start_from,
+                race=work.race,
                 devices=[self.device],
             )
         except jax.errors.JaxRuntimeError as error:

@@ -78,9 +78,9 @@ def train_many(
     given, after every call that leaves runs training, a function that takes a `Checkpoint` of them
     (in the order given) then and there; `start_from` goes on from one of exactly these runs, and
     ends with the same bits (`UnfitCheckpointError` where it is of others). With a `race`, runs far
-    behind the others are given up. `should_stop` is asked
-    after every call, and where it says True the runs still training end as `stopped`. An exception
-    raised in any of these ends the training at once, and is passed on.
+    behind the others are given up. `should_stop` is asked after every call, and where it says True
+    the runs still training end as `stopped`. An exception raised in any of these ends the training
+    at once, and is passed on.
     `devices` default to all of JAX's; `tile` is the number of runs a device takes at once (default:
     1 on a CPU, all on a GPU).
     """

@@ -1,0 +1,18 @@
+"""Small runs that several tests of sweeps share: one program for all, which takes seconds."""
+
+from alignrnn.sweeps import expand
+
+BASE = {
+    "task": {"name": "temporal-order", "length": 10},
+    "rule": {"name": "bptt"},
+    "network": {"hidden_size": 8, "activation": "identity", "initializer": "xavier_uniform"},
+}
+RUNS = expand(
+    {
+        **BASE,
+        "optimizer": {"learning_rate": [0.01, 1e6]},
+        "protocol": {"max_iterations": 60, "check_every": 20, "validation_samples": 100},
+        "seed": [0, 1],
+    }
+)
+"""Two go on to the end, two diverge."""
