@@ -109,7 +109,7 @@ class TestIdentity:
             {
                 "task": {"name": str(arrays), "tolerance": 1},
                 "rule": EVERY_RULE[rule],
-                "optimizer": {"name": "adam"},
+                "optimizer": {"name": "adam", "decay": "inverse", "decay_iterations": 10},
             }
         ).as_dict()
         seen = {configuration(data).identity}
@@ -136,6 +136,20 @@ class TestIdentity:
             identity(optimizer={"name": "sign_sgd"}),
         ]
         assert len(set(made)) == len(made)
+
+    @pytest.mark.parametrize(
+        ("rule", "before"),
+        [
+            ("lra-diff", "6d2b75e5c8faed62"),
+            ("bptt", "d9af043f1977aa08"),
+            ("tptt", "9d01a746b00a4224"),
+        ],
+    )
+    def test_options_that_came_later_leave_records_of_before_valid(self, rule, before):
+        """Identities as they were with algorithm 2, before there were a decay, `clip` of LRA-diff
+        and more; they may change only with `ALGORITHM`."""
+        assert alignrnn.configuration.ALGORITHM == 2
+        assert identity(rule={"name": rule}) == before
 
     def test_the_version_of_the_algorithm_changes_it(self, monkeypatch):
         before = identity()
@@ -181,6 +195,9 @@ def another(option, value):
         "align": ("states", "pre_activations"),
         "normalization": ("clip", "forced"),
         "omega_norm": ("batch", "sample"),
+        "omega_over_steps": ("sum", "mean"),
+        "regularization_by": ("constant", "downstream"),
+        "decay": ("inverse", "cosine"),
         "inverse_initializer": ("orthogonal", "gaussian"),
         "input_gradient": ("local", "bptt"),
         "output_target_step": (None, 3.0),
@@ -243,6 +260,33 @@ class TestBuilding:
         assert made.build_protocol() == Protocol(
             batch_size=7, check_every=13, stopping=Stopping(patience=4), diagnostics=True
         )
+
+    def test_it_takes_what_goes_beyond_the_paper(self):
+        made = configuration(
+            changed(
+                rule={
+                    "name": "lra-diff",
+                    "target_step": "unit",
+                    "regularization": 1,
+                    "omega_over_steps": "mean",
+                    "regularization_by": "downstream",
+                    "clip": 1,
+                },
+                optimizer={"decay": "exponential", "decay_iterations": 1000},
+            )
+        )
+        rule = LRADiff(
+            "unit",
+            regularization=1.0,
+            omega_over_steps="mean",
+            regularization_by="downstream",
+            clip=1.0,
+        )
+        run = made.build_run()
+        assert eqx.tree_equal(run.rule, rule)
+        assert run.optimizer.decay == "exponential"
+        assert run.optimizer.decay_iterations == 1000
+        assert configuration(json.loads(json.dumps(made.as_dict()))).identity == made.identity
 
     @pytest.mark.parametrize(
         ("name", "rule"), [("lra-diff", LRADiff()), ("bptt", BPTT()), ("tptt", TPTT())]
@@ -381,7 +425,7 @@ MISTAKES = {
     ),
     "a text for a number": (
         {"rule": {"target_step": "10"}},
-        f"rule.target_step: got 10, but {ABOVE_0}",
+        f"rule.target_step: got 10, but {ABOVE_0} or unit",
     ),
     "a switch for a number": (
         {"rule": {"target_step": True}},
@@ -455,6 +499,18 @@ MISTAKES = {
     "a misspelt option of the network": (
         {"network": {"hiden_size": 8}},
         "network: got hiden_size, but it must be one of: activation, hidden_size, initializer",
+    ),
+    "an unknown decay": (
+        {"optimizer": {"decay": "linear", "decay_iterations": 10}},
+        "optimizer.decay: got linear, but it must be one of: cosine, exponential, inverse, none",
+    ),
+    "a decay of no length": (
+        {"optimizer": {"decay": "cosine"}},
+        f"optimizer.decay_iterations: got 0.0, but {ABOVE_0}",
+    ),
+    "a length of no decay": (
+        {"optimizer": {"decay_iterations": 10.0}},
+        "optimizer.decay_iterations: got 10.0, but without a decay it must be 0",
     ),
     "an unknown activation": (
         {"network": {"activation": "cosine"}},

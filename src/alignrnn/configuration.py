@@ -27,6 +27,18 @@ ALGORITHM = 2
 """Part of every run's identity: raised when a change alters what a configuration computes, so that
 no record of before is taken for one of after."""
 
+_NEWER: Mapping[tuple[str, str], Mapping[str, Any]] = {
+    ("rule", "lra-diff"): {
+        "omega_over_steps": "sum",
+        "regularization_by": "constant",
+        "clip": 0.0,
+    },
+    ("optimizer", ""): {"decay": "none", "decay_iterations": 0.0},
+}
+"""By section and name (none: all of the section): options that came after records of this version
+of the algorithm, each with the value that does what was done before it came. With that value it is
+no part of a run's identity, so that those records stay the run's."""
+
 SECTIONS = ("task", "rule", "optimizer", "network", "protocol")
 
 PROTOCOL_DEFAULTS: dict[str, Any] = {
@@ -64,7 +76,7 @@ class Configuration:
     @functools.cached_property
     def identity(self) -> str:
         """A hash of the whole, and of the version of the algorithm."""
-        return _digest({"algorithm": ALGORITHM, **self.as_dict()})
+        return _digest({"algorithm": ALGORITHM, **_without_newer(self.as_dict())})
 
     def build_task(self) -> Task:
         """The task; a file must still hold what it held when the configuration was made."""
@@ -75,11 +87,9 @@ class Configuration:
 
     def build_run(self) -> Run:
         """Rule, optimiser, network options and seed."""
-        optimizer = dict(self.optimizer)
-        name, rate = optimizer.pop("name"), optimizer.pop("learning_rate")
         return Run(
             rule=make_rule(self.rule["name"], _without_name(self.rule)),
-            optimizer=Optimizer(name, rate, optimizer),
+            optimizer=_optimizer(self.optimizer),
             network=NetworkOptions(**self.network),
             seed=self.seed,
         )
@@ -247,13 +257,24 @@ def _complete_rule(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _complete_optimizer(given: dict[str, Any]) -> dict[str, Any]:
-    options = {k: v for k, v in given.items() if k not in ("name", "learning_rate")}
-    rate = given.get("learning_rate", Optimizer.learning_rate)
-    made = Optimizer(given.get("name", Optimizer.name), rate, options)
+    made = _optimizer(given)
     numbers = {
         k: v if isinstance(v, bool) else float(v) for k, v in sorted(made.all_options.items())
     }
-    return {"name": made.name, "learning_rate": float(made.learning_rate), **numbers}
+    own = {
+        "name": made.name,
+        "learning_rate": float(made.learning_rate),
+        "decay": made.decay,
+        "decay_iterations": float(made.decay_iterations),
+    }
+    return own | numbers
+
+
+def _optimizer(section: Mapping[str, Any]) -> Optimizer:
+    """From its section: our own fields, and Optax's options beside them."""
+    own = {field.name for field in fields(Optimizer)} - {"options"}
+    options = {key: value for key, value in section.items() if key not in own}
+    return Optimizer(**{k: v for k, v in section.items() if k in own}, options=options)
 
 
 def _complete_network(given: dict[str, Any]) -> dict[str, Any]:
@@ -286,6 +307,19 @@ def _canonical(value: Any, default: Any) -> Any:
 def _without_name(section: Mapping[str, Any]) -> dict[str, Any]:
     options = {key: value for key, value in section.items() if key != "name"}
     return {key: tuple(v) if isinstance(v, list) else v for key, v in options.items()}
+
+
+def _without_newer(data: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration as it was before the `_NEWER` options that change nothing in it."""
+    kept = dict(data)
+    for (section, name), newer in _NEWER.items():
+        if name in ("", kept[section].get("name")):
+            kept[section] = {
+                key: value
+                for key, value in kept[section].items()
+                if key not in newer or value != newer[key]
+            }
+    return kept
 
 
 def _digest(data: Any) -> str:

@@ -48,6 +48,11 @@ class LocalLoss(eqx.Module):
         batch, hidden = z.shape
         return 1 / (batch * hidden) if self.reduction == "mean" else 1 / batch
 
+    def curvature(self, z: Float[Array, "batch hidden"]) -> float:
+        """ℓ″, the second derivative in each entry of z where it meets its target: 2/(B·H) under
+        `mean`, 2/B under `batch`, for either loss."""
+        return 2 * self._scale(z)
+
     def value(self, z: State, target: State) -> Scalar:
         """ℓ(z, z̄)."""
         square = jnp.square(z - target)

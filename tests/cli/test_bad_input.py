@@ -10,7 +10,7 @@ TO = "train temporal-order "
 MISTAKES = {
     TO + "--length 9": "length: got 9, but it must be an integer of at least 10",
     TO + "--length x": "--length: got x, but it must be an integer",
-    TO + "--target-step x": "--target-step: got x, but it must be a number",
+    TO + "--target-step x": "--target-step: got x, but it must be a number or unit",
     TO + "--target-step -1": "target_step: got -1.0, but it must be a finite number above 0",
     TO + "--target-step nan": "target_step: got nan, but it must be a finite number above 0",
     TO + "--output-target-step 0": (
@@ -38,7 +38,9 @@ MISTAKES = {
     TO + "--rule bptt --target-step 1": (
         "target_step: got 1.0, but the rule bptt does not take it, only lra-diff, tptt"
     ),
-    TO + "--clip 1": "clip: got 1.0, but the rule lra-diff does not take it, only bptt",
+    TO + "--rule tptt --clip 1": (
+        "clip: got 1.0, but the rule tptt does not take it, only lra-diff, bptt"
+    ),
     TO + "--rule tptt --inner-steps 2": (
         "inner_steps: got 2, but the rule tptt does not take it, only lra-diff"
     ),

@@ -63,13 +63,26 @@ def lra_diff(p, x, targets, o):
     phi = PHI[o["activation"]]
     dphi = lambda h: jax.grad(lambda at: jnp.sum(phi(at)))(h)  # noqa: E731
     hs, zs, _ = forward(p, x, phi)
-    T = len(x)
+    T, B = len(x), x.shape[1]
     alpha, places = o["regularization"], o["regularize"]
+    unit = o["target_step"] == "unit"
+
+    def raw_ell(z, target):
+        return local_loss(z, target, o["local_loss"], o["reduction"])
+
+    def curvature():
+        """ℓ″, of one entry, where it meets its target."""
+        at = jnp.zeros_like(zs[0])
+        return jax.grad(jax.grad(lambda a: raw_ell(at.at[0, 0].set(a), at)))(0.0)
+
+    scale = 1 / (B * curvature()) if unit else 1.0
+    target_step = B if unit else o["target_step"]
+    output_target_step = o["output_target_step"] * (B if unit else 1)
 
     def ell(h, target):
         """The local loss as a function of the pre-activation."""
         compared = h if o["align"] == "pre_activations" else phi(h)
-        return local_loss(compared, target, o["local_loss"], o["reduction"])
+        return scale * raw_ell(compared, target)
 
     def as_target(h):
         return h if o["align"] == "pre_activations" else phi(h)
@@ -77,8 +90,13 @@ def lra_diff(p, x, targets, o):
     def carried(v, W, h):
         return (v @ W.T) * dphi(h)
 
-    def regularized(G, place, d_omega):
+    def regularized(G, place, d_omega, alpha):
         return G + alpha * d_omega() if alpha and place in places else G
+
+    def driven(downstream_error):
+        """A layer's α, from the error of the layer after it."""
+        driver = jnp.linalg.norm(downstream_error) if o["regularization_by"] == "downstream" else 1
+        return alpha * driver
 
     # the output layer
     def L(W, b, h):
@@ -87,12 +105,14 @@ def lra_diff(p, x, targets, o):
     def output_error(h):
         return jax.grad(global_loss)(phi(h) @ p["w_hy"] + p["b_y"][None], targets)
 
-    v = output_error(hs[T])
+    v = downstream = output_error(hs[T])
+    alpha_y = driven(downstream)
     G = jax.grad(L, 0)(p["w_hy"], p["b_y"], hs[T])
     G = regularized(
         G,
         "weights",
         lambda: jax.grad(lambda W: omega(carried(v, W, hs[T]), v, o["omega_norm"]))(p["w_hy"]),
+        alpha_y,
     )
     kind = o["normalization"]
     grads = {
@@ -112,8 +132,9 @@ def lra_diff(p, x, targets, o):
             lambda v=v, at=h_bar: jax.grad(
                 lambda h: omega(carried(v, p["w_hy"], h), v, o["omega_norm"])
             )(at),
+            alpha_y,
         )
-        h_bar = h_bar - o["output_target_step"] * normalize(G, o["displacement_bound"], kind)
+        h_bar = h_bar - output_target_step * normalize(G, o["displacement_bound"], kind)
     target = as_target(h_bar)
     targets_of = {T: target}
     displacement = {T: jnp.linalg.norm(h_bar - hs[T])}
@@ -128,6 +149,8 @@ def lra_diff(p, x, targets, o):
         dW_hh, dW_xh, db = jax.grad(loss_at, (0, 1, 2))(p["w_hh"], p["w_xh"], p["b_h"])
         v = jax.grad(ell)(hs[t], target)
         h_before = hs[t - 1]
+        alpha_t = driven(downstream) / (T - 1 if o["omega_over_steps"] == "mean" else 1)
+        downstream = v
         if t >= 2:
             dW_hh = regularized(
                 dW_hh,
@@ -135,6 +158,7 @@ def lra_diff(p, x, targets, o):
                 lambda v=v, at=h_before: jax.grad(
                     lambda W: omega(carried(v, W, at), v, o["omega_norm"])
                 )(p["w_hh"]),
+                alpha_t,
             )
 
             def omega_of_input_weights(W_xh, t=t, v=v):
@@ -142,7 +166,7 @@ def lra_diff(p, x, targets, o):
                 return omega(carried(v, p["w_hh"], h), v, o["omega_norm"])
 
             dW_xh = regularized(
-                dW_xh, "inputs", lambda f=omega_of_input_weights: jax.grad(f)(p["w_xh"])
+                dW_xh, "inputs", lambda f=omega_of_input_weights: jax.grad(f)(p["w_xh"]), alpha_t
             )
         dW_hh = normalize(dW_hh, o["gradient_bound"], kind)
         dW_xh = normalize(dW_xh, o["gradient_bound"], kind)
@@ -172,12 +196,16 @@ def lra_diff(p, x, targets, o):
                 lambda v=v, at=h_bar: jax.grad(
                     lambda h: omega(carried(v, p["w_hh"], h), v, o["omega_norm"])
                 )(at),
+                alpha_t,
             )
-            h_bar = h_bar - o["target_step"] * normalize(G, o["displacement_bound"], kind)
+            h_bar = h_bar - target_step * normalize(G, o["displacement_bound"], kind)
         displacement[t - 1] = jnp.linalg.norm(h_bar - h_before)
         target = as_target(h_bar)
         targets_of[t - 1] = target
 
+    if o["clip"]:
+        whole = jnp.sqrt(sum(jnp.sum(g**2) for g in grads.values()))
+        grads = {name: g * jnp.minimum(1, o["clip"] / whole) for name, g in grads.items()}
     steps = range(1, T + 1)
     diagnostics["displacement_norm"] = displacement
     return (

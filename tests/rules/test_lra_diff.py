@@ -11,7 +11,7 @@ from alignrnn import BPTT, LRADiff
 from .. import tolerances
 from ..tolerances import assert_close, relative_error
 from . import oracle
-from .cases import as_dict, jitted_update, random_case
+from .cases import as_dict, jitted_update, random_case, with_parameters
 
 DEFAULTS = {
     "target_step": 0.7,
@@ -26,6 +26,9 @@ DEFAULTS = {
     "regularization": 0.0,
     "regularize": ("weights", "inputs", "targets"),
     "omega_norm": "batch",
+    "omega_over_steps": "sum",
+    "regularization_by": "constant",
+    "clip": 0.0,
 }
 
 PLACES = [
@@ -70,10 +73,12 @@ def compare(options: dict, seed: int, **case) -> None:
     given = DEFAULTS | options
     # Steps near unit gain, so that errors reach every step and nothing passes for being 0.
     B, H = batch.inputs.shape[1], network.hidden_size
-    unit_gain = B * H / 2 if given["reduction"] == "mean" else B / 2
-    target_step = 0.7 * unit_gain
     others = {k: v for k, v in given.items() if k != "target_step"}
-    others["output_target_step"] = 0.9 * unit_gain
+    target_step = given["target_step"]
+    if target_step != "unit":
+        unit_gain = B * H / 2 if given["reduction"] == "mean" else B / 2
+        target_step = 0.7 * unit_gain
+        others["output_target_step"] = 0.9 * unit_gain
     rule = LRADiff(target_step, **others)
     o = others | {"target_step": target_step, "activation": network.activation}
     expected, details, _ = oracle.lra_diff(parameters, inputs, batch.targets, o)
@@ -142,6 +147,44 @@ def test_every_activation_and_both_kinds_of_target(activation, regression):
     compare(options, seed=7, activation=activation, regression=regression)
 
 
+BEYOND_THE_PAPER = [
+    {
+        "target_step": step,
+        "regularization_by": by,
+        "omega_over_steps": over,
+        "clip": clip,
+        "inner_steps": K,
+        "reduction": reduction,
+        "align": align,
+        "local_loss": loss,
+    }
+    for step, by, over, clip, K, reduction, align, loss in itertools.product(
+        ("unit", 1.0),
+        ("downstream", "constant"),
+        ("mean", "sum"),
+        (0.1, 0.0),
+        (1, 3),
+        ("mean", "batch"),
+        ("states", "pre_activations"),
+        ("mse", "log_penalty"),
+    )
+]
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(number, marks=() if number % 45 == 0 else pytest.mark.slow)
+        for number in range(0, len(BEYOND_THE_PAPER), 5)
+    ],
+)
+def test_what_goes_beyond_the_paper_follows_its_formulas(number):
+    bounds = {"gradient_bound": 0.3, "displacement_bound": 0.2} if number % 3 == 0 else {}
+    places = {"regularization": 0.4, "regularize": PLACES[number % len(PLACES)]}
+    compare(BEYOND_THE_PAPER[number] | bounds | places, seed=number)
+
+
 @pytest.mark.usefixtures("float64")
 def test_output_target_step_defaults_to_the_target_step():
     network, batch, *_ = random_case(3)
@@ -165,6 +208,72 @@ def test_on_pre_activations_with_unit_gain_it_is_bptt(seed, reduction):
     assert_close(local.gradients, exact.gradients, tolerances.LRA_DIFF)
     if reduction == "mean":  # BPTT's diagnostics are defined by this identity
         assert_close(local.diagnostics, exact.diagnostics, tolerances.LRA_DIFF)
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("local_loss", ["mse", "log_penalty"])
+@pytest.mark.parametrize("reduction", ["mean", "batch"])
+def test_the_unit_step_is_the_inverse_of_the_curvature(local_loss, reduction):
+    """β = 1/ℓ″ by hand moves targets alike; gradients are those of ℓ/(B·ℓ″)."""
+    network, batch, *_ = random_case(4)
+    B, H = batch.inputs.shape[1], network.hidden_size
+    beta = B * H / 2 if reduction == "mean" else B / 2
+    options = {"local_loss": local_loss, "reduction": reduction}
+    by_hand, _ = jitted_update(
+        LRADiff(beta, output_target_step=0.3 * B, **options), network, batch, diagnostics=True
+    )
+    unit, _ = jitted_update(
+        LRADiff("unit", output_target_step=0.3, **options), network, batch, diagnostics=True
+    )
+    details, by_hand_details = unit.diagnostics, by_hand.diagnostics
+    for name in ("displacement_norm", "norm_ratio"):
+        assert_close(getattr(details, name), getattr(by_hand_details, name), tolerances.LRA_DIFF)
+    hidden = by_hand.gradients.w_hh * (beta / B)
+    assert_close(unit.gradients.w_hh, hidden, tolerances.LRA_DIFF)
+    assert_close(unit.gradients.w_hy, by_hand.gradients.w_hy, tolerances.LRA_DIFF)
+    assert_close(details.local_loss, by_hand_details.local_loss * (beta / B), tolerances.LRA_DIFF)
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("seed", range(3))
+def test_on_pre_activations_the_unit_step_is_bptt(seed):
+    network, batch, *_ = random_case(seed, regression=seed == 0)
+    local, _ = jitted_update(LRADiff("unit", align="pre_activations"), network, batch)
+    exact, _ = jitted_update(BPTT(), network, batch)
+    assert_close(local.gradients, exact.gradients, tolerances.LRA_DIFF)
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("local_loss", ["mse", "log_penalty"])
+def test_with_the_unit_step_training_is_the_same_in_every_layout(local_loss):
+    """Under either reduction, with every sample twice in the batch, and with units beside that
+    take no part: what changes the numbers B, H and R, and not what is to be learnt."""
+    network, batch, *_ = random_case(11)
+    options = {"local_loss": local_loss, "output_target_step": 0.5, "inner_steps": 2}
+    options |= {"regularization": 0.3, "regularize": ("weights",), "clip": 0.5}
+    twice = jax.tree.map(lambda leaf: jnp.concatenate([leaf, leaf], axis=leaf.ndim > 1), batch)
+
+    def trained(reduction, batch=batch, network=network):
+        rule = LRADiff("unit", reduction=reduction, **options)
+        for _ in range(30):
+            update, _ = jitted_update(rule, network, batch)
+            network = jax.tree.map(lambda w, g: w - 0.5 * g, network, update.gradients)
+        return as_dict(network)
+
+    usual = trained("mean")
+    start = as_dict(network)
+    assert relative_error(usual["w_hh"], start["w_hh"]) > 0.1
+    assert_close(trained("batch"), usual, 1e-9)
+    assert_close(trained("mean", twice), usual, 1e-9)
+    assert_close(trained("batch", twice), usual, 1e-9)
+    H = network.hidden_size
+    paddings = {"w_xh": ((0, 0), (0, 3)), "w_hh": ((0, 3), (0, 3)), "w_hy": ((0, 3), (0, 0))}
+    paddings |= {"b_h": ((0, 3),), "b_y": ((0, 0),)}
+    wider = with_parameters(network, {k: jnp.pad(v, paddings[k]) for k, v in start.items()})
+    wide = trained("mean", network=wider)
+    wide["w_xh"], wide["w_hh"] = wide["w_xh"][:, :H], wide["w_hh"][:H, :H]
+    wide["w_hy"], wide["b_h"] = wide["w_hy"][:H], wide["b_h"][:H]
+    assert_close(wide, usual, 1e-9)
 
 
 @pytest.mark.usefixtures("float64")

@@ -45,6 +45,32 @@ def test_nesterov_momentum():
         np.testing.assert_allclose(updates, -0.1 * (gradient + 0.9 * velocity), rtol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("decay", "factor"),
+    [
+        ("exponential", lambda s: 2.0**-s),
+        ("inverse", lambda s: 1 / (1 + s)),
+        ("cosine", lambda s: 0.5 * (1 + np.cos(np.pi * s)) if s < 1 else 0.0),
+    ],
+)
+@pytest.mark.parametrize("name", ["sgd", "adam"])
+def test_a_decay_multiplies_the_learning_rate(name, decay, factor):
+    parameters, gradients = jnp.array([1.0, 2.0]), jnp.array([0.3, -0.7])
+    constant = Optimizer(name, 0.1)
+    decayed = Optimizer(name, 0.1, decay=decay, decay_iterations=4.0)
+    assert decayed.structure != constant.structure
+    assert decayed.structure == Optimizer(name, 0.2, decay=decay, decay_iterations=9.0).structure
+    ours, plain = transformation(decayed.structure), transformation(constant.structure)
+    state = transformation(decayed.structure, decayed.numbers).init(parameters)
+    plain_state = transformation(constant.structure, constant.numbers).init(parameters)
+    with jax.numpy_dtype_promotion("standard"):
+        for iteration in range(7):
+            updates, state = ours.update(gradients, state, parameters)
+            expected, plain_state = plain.update(gradients, plain_state, parameters)
+            expected = expected * factor(iteration / 4)
+            np.testing.assert_allclose(updates, expected, rtol=1e-5, atol=1e-8)
+
+
 def test_numbers_do_not_change_the_structure_but_switches_do():
     one, two = (Optimizer("sgd", rate, {"momentum": m}) for rate, m in ((0.1, 0.9), (0.2, 0.5)))
     assert one.structure == two.structure

@@ -121,7 +121,9 @@ def _one_line(box: str) -> str:
     for complaint, allowed in _NO_NUMBER.items():
         found = re.match(rf"Error parsing (--[\w-]+): .*{complaint}: '(.*?)'", message)
         if found:
-            return f"{found[1]}: got {found[2]}, but {allowed}"
+            words = set(re.findall(r"does not match choices \('(\w+)',\)", message)) - {"None"}
+            or_a_word = "".join(f" or {word}" for word in sorted(words))
+            return f"{found[1]}: got {found[2]}, but {allowed}{or_a_word}"
     found = re.match(
         r"invalid choice '(.*?)' for argument '(--[\w-]+)'. Expected one of \((.*)\)", message
     )

@@ -14,9 +14,21 @@ from ..losses import LocalLossName, Reduction
 from ..networks import ActivationName, InitializerName
 from ..reports import learning_curves, per_step, results_table, save_figure
 from ..results import new_directory, save_results
-from ..rules import PLACES, RULES, Align, InputGradient, NormalizationName, NormOver, Place, Rule
+from ..rules import (
+    PLACES,
+    RULES,
+    Align,
+    InputGradient,
+    NormalizationName,
+    NormOver,
+    OverSteps,
+    Place,
+    RegularizationBy,
+    Rule,
+)
 from ..tasks import DEFAULT_LENGTH, FILE_DEFAULTS, SYNTHETIC_TASKS, Task, named_task
 from ..training import (
+    Decay,
     NetworkOptions,
     Optimizer,
     Protocol,
@@ -32,8 +44,12 @@ from .terminal import wide_console
 def _hint(kind: Any, default: str) -> Any:
     """An option that, not given, is left to what it belongs to; the help shows this default."""
     choices = get_args(kind)
-    shown = "{" + ",".join(choices) + "}" if choices else {float: "FLOAT", int: "INT"}.get(kind)
-    return tyro.conf.arg(metavar=shown or "PATH", help_behavior_hint=f"(default: {default})")
+    shown = (
+        "{" + ",".join(choices) + "}"
+        if choices
+        else {float: "FLOAT", int: "INT", Path: "PATH"}.get(kind)
+    )
+    return tyro.conf.arg(metavar=shown or kind, help_behavior_hint=f"(default: {default})")
 
 
 def _of_rules(name: str, kind: Any) -> Any:
@@ -72,10 +88,17 @@ class Train:
     rule: Literal["lra-diff", "bptt", "tptt"] = "lra-diff"
     """RNN-LRA-diff (the paper's Algorithms 1 and 2), backpropagation through time, or target
     propagation through time with a learned inverse."""
-    target_step: Annotated[float | None, _of_rules("target_step", float)] = None
-    """β: step of the targets (lra-diff); α_i: step of the last target (tptt)."""
-    output_target_step: Annotated[float | None, _hint(float, "the target step")] = None
-    """β of the output layer alone (lra-diff)."""
+    target_step: Annotated[
+        float | Literal["unit"] | None,
+        _hint("FLOAT|unit", "10.0 for lra-diff, 1.0 for tptt"),
+    ] = None
+    """β: step of the targets, or unit, the step that passes a displacement on at a gain of one
+    (lra-diff); α_i: step of the last target (tptt)."""
+    output_target_step: Annotated[
+        float | None, _hint(float, "the target step; 1 where that is unit")
+    ] = None
+    """β of the output layer alone; in units of a sample's own error where the target step is unit
+    (lra-diff)."""
     inner_steps: Annotated[int | None, _of_rules("inner_steps", int)] = None
     """K: inner steps a target is refined by (lra-diff)."""
     local_loss: Annotated[LocalLossName | None, _of_rules("local_loss", LocalLossName)] = None
@@ -101,8 +124,14 @@ class Train:
     """The places α acts on: weights (W_hh, W_hy), inputs (W_xh), targets (lra-diff)."""
     omega_norm: Annotated[NormOver | None, _of_rules("omega_norm", NormOver)] = None
     """Ω's norms: over the whole batch, or per sample (lra-diff, bptt)."""
+    omega_over_steps: Annotated[OverSteps | None, _of_rules("omega_over_steps", OverSteps)] = None
+    """Ω of all time steps: their sum, as in Algorithm 2, or their mean (lra-diff)."""
+    regularization_by: Annotated[
+        RegularizationBy | None, _of_rules("regularization_by", RegularizationBy)
+    ] = None
+    """α of each layer: constant, or driven by the error of the next layer downstream (lra-diff)."""
     clip: Annotated[float | None, _of_rules("clip", float)] = None
-    """Bound on the norm of the whole gradient; 0: none (bptt)."""
+    """Bound on the norm of the whole gradient; 0: none (lra-diff, bptt)."""
     inverse_step: Annotated[float | None, _of_rules("inverse_step", float)] = None
     """α_g: step size of the inverse's own SGD; 0 leaves the inverse as it began (tptt)."""
     noise: Annotated[float | None, _of_rules("noise", float)] = None
@@ -141,6 +170,11 @@ class Train:
     """Momentum of sgd and of what else takes one."""
     nesterov: bool = False
     """Nesterov's momentum."""
+    decay: Decay = "none"
+    """How the learning rate falls: exponential halves it every τ iterations, inverse divides it by
+    1 + i/τ, cosine brings it to 0 at iteration τ."""
+    decay_iterations: float = 0.0
+    """τ of the decay."""
     optimizer_option: dict[str, float] = field(default_factory=dict)
     """Further numbers by their Optax names: --optimizer-option b1 0.8 b2 0.99."""
 
@@ -214,7 +248,9 @@ class Train:
             options["momentum"] = self.momentum
         if self.nesterov:
             options["nesterov"] = True
-        return Optimizer(self.optimizer, self.learning_rate, options)
+        return Optimizer(
+            self.optimizer, self.learning_rate, options, self.decay, self.decay_iterations
+        )
 
     def _network(self) -> NetworkOptions:
         return NetworkOptions(self.hidden_size, self.activation, self.initializer)

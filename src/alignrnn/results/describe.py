@@ -43,6 +43,8 @@ def describe_run(run: Run) -> dict[str, Any]:
         "optimizer": {
             "name": run.optimizer.name,
             "learning_rate": run.optimizer.learning_rate,
+            "decay": run.optimizer.decay,
+            "decay_iterations": run.optimizer.decay_iterations,
             **run.optimizer.options,
         },
         "network": dataclasses.asdict(run.network),

@@ -8,7 +8,9 @@ from .lra_diff import PLACES as PLACES
 from .lra_diff import Align as Align
 from .lra_diff import LRADiff as LRADiff
 from .lra_diff import NormalizationName as NormalizationName
+from .lra_diff import OverSteps as OverSteps
 from .lra_diff import Place as Place
+from .lra_diff import RegularizationBy as RegularizationBy
 from .regularization import NormOver as NormOver
 from .tptt import TPTT as TPTT
 from .tptt import InputGradient as InputGradient

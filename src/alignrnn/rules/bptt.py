@@ -3,17 +3,23 @@
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import optax
 from jaxtyping import Array, ArrayLike
 
 from .._types import PRNGKey, Scalar, State, States
 from ..errors import check_choice, check_number
 from ..networks import Network, Trajectory
-from ..numerics import frobenius_norm, normalization_factor, safe_divide
+from ..numerics import frobenius_norm, safe_divide
 from ..tasks import Batch
 from .base import Diagnostics, Rule, Update
 from .numbers import unless_zero
-from .parameter_gradients import LocalStep, LocalTerms, local_steps, output_gradient, total_gradient
+from .parameter_gradients import (
+    LocalStep,
+    LocalTerms,
+    clip_whole,
+    local_steps,
+    output_gradient,
+    total_gradient,
+)
 from .regularization import NormOver, omega_cotangent
 
 
@@ -78,7 +84,7 @@ class BPTT(Rule):
         terms = self._terms(network, error_at_last, run, steps)
         gradients, norms = total_gradient(network, steps, terms, of_output, diagnostics)
         details = None if norms is None else _diagnose(terms.error, norms)
-        return Update(loss, self._clipped(gradients), details), state
+        return Update(loss, clip_whole(gradients, self.clip), details), state
 
     def _terms(
         self, network: Network, error_at_last: State, run: Trajectory, steps: LocalStep
@@ -96,12 +102,6 @@ class BPTT(Rule):
 
         cotangents = jax.vmap(omega_term)(steps, errors_at_z, carries)
         return LocalTerms(errors, omega_error=errors_at_z, weight_cotangent=cotangents)
-
-    def _clipped(self, gradients: Network) -> Network:
-        if self.clip is None:
-            return gradients
-        factor = normalization_factor(optax.tree.norm(gradients), self.clip, "clip")
-        return jax.tree.map(lambda leaf: leaf * factor, gradients)
 
 
 def backpropagate(

@@ -9,20 +9,22 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from .._types import PRNGKey, Scalar, State
-from ..errors import check_choice, check_integer, check_number
+from ..errors import ConfigurationError, check_choice, check_integer, check_number
 from ..losses import LocalLoss, LocalLossName, Reduction, global_loss
 from ..networks import Network, PullBack, Trajectory
 from ..numerics import Normalization, frobenius_norm, normalize
 from ..tasks import Batch
 from .base import Diagnostics, Rule, Update
 from .numbers import number, unless_zero
-from .parameter_gradients import LocalStep, LocalTerms, local_steps, total_gradient
+from .parameter_gradients import LocalStep, LocalTerms, clip_whole, local_steps, total_gradient
 from .regularization import NormOver, norm_ratio, omega_cotangent
 
 Place = Literal["weights", "inputs", "targets"]
 PLACES: tuple[Place, ...] = get_args(Place)
 Align = Literal["states", "pre_activations"]
 NormalizationName = Literal["clip", "forced", "off"]
+OverSteps = Literal["sum", "mean"]
+RegularizationBy = Literal["constant", "downstream"]
 
 
 class LRADiff(Rule):
@@ -42,8 +44,9 @@ class LRADiff(Rule):
 
     **Arguments:**
 
-    - `target_step`: β (default 10, the largest of the paper's grid and mostly its best).
-      `output_target_step`: β_y, the same at the output layer (default: β).
+    - `target_step`: β (default 10, the largest of the paper's grid and mostly its best), or
+      `"unit"`, see below. `output_target_step`: β_y, the same at the output layer (default: β; 1
+      under `"unit"`).
     - `inner_steps`: K.
     - `local_loss`, `reduction`: ℓ and its R, see `LocalLoss`.
     - `align`: compare `"states"` ℓ(z, z̄), as in the paper, or `"pre_activations"` ℓ(h, h̄).
@@ -51,31 +54,47 @@ class LRADiff(Rule):
     - `normalization`: `"clip"` (Algorithm 1), `"forced"` (Figure 3) or `"off"`.
     - `regularization`: α; 0 switches Ω off. `regularize`: the places it acts on, of `"weights"`
       (W_hh, W_hy), `"inputs"` (W_xh) and `"targets"` (every displacement of h̄).
-    - `omega_norm`: Ω's norms over the `"batch"`, or per `"sample"`.
+    - `omega_norm`: Ω's norms over the `"batch"`, or per `"sample"`. `omega_over_steps`: the `"sum"`
+      of Ω_t over the time steps, as in Algorithm 2, or their `"mean"`: α/(T - 1) at each.
+    - `regularization_by`: α is `"constant"`, as in Algorithm 2, or at each layer driven by the
+      error of its neighbour `"downstream"`, α_t = α‖δ_{t+1}‖_F, as the paper proposes (section VI);
+      the last hidden layer's neighbour is the output, with ∂L/∂y, which has none and takes its own.
+    - `clip`: bound on the norm of the whole gradient, all parameters together; 0: none.
 
-    β, β_y, c₁, c₂ and α are array leaves. Raises `ConfigurationError` for a step that is not
-    positive, a bound or α below 0, K below 1, or an unknown name.
+    **Unit step.** A displacement of z_t moves z_{t-1} by β ℓ″ times what the error needs, ℓ″ the
+    curvature of ℓ at its target: 2/(B·H) under `mean`, 2/B under `batch`. `"unit"` is β = 1/ℓ″, a
+    gain of one, and ℓ is measured by its own curvature, ℓ/(B·ℓ″), so that targets and gradients are
+    the same under either reduction, for any size of batch and any width. β_y then is in units of a
+    sample's own error, h̄_T = h_T - β_y·∂L_b/∂h_T with L = mean_b L_b: with β_y = 1 the last step
+    gets BPTT's gradient, and on pre-activations every step does (K = 1, α = 0).
+
+    β, β_y, c₁, c₂, α and the clip are array leaves. Raises `ConfigurationError` for a step that is
+    not positive, a bound, clip or α below 0, K below 1, or an unknown name.
 
     **Differs from the paper** where its text leaves a choice open: there is no Ω at t = 1, from
     where no error is carried on; biases are neither normalised nor regularised. From what
     produced its tables it differs in that gradients are held local.
     """
 
-    target_step: Scalar
+    target_step: Scalar | None
+    """None: unit."""
     output_target_step: Scalar
     gradient_bound: Scalar | None
     displacement_bound: Scalar | None
     regularization: Scalar | None
+    clip: Scalar | None
     inner_steps: int = eqx.field(static=True)
     loss: LocalLoss
     align: Align = eqx.field(static=True)
     normalization: Normalization = eqx.field(static=True)
     regularize: tuple[Place, ...] = eqx.field(static=True)
     omega_norm: NormOver = eqx.field(static=True)
+    omega_over_steps: OverSteps = eqx.field(static=True)
+    regularization_by: RegularizationBy = eqx.field(static=True)
 
     def __init__(
         self,
-        target_step: ArrayLike = 10.0,
+        target_step: ArrayLike | Literal["unit"] = 10.0,
         *,
         output_target_step: ArrayLike | None = None,
         inner_steps: int = 1,
@@ -88,9 +107,18 @@ class LRADiff(Rule):
         regularization: ArrayLike = 0.0,
         regularize: tuple[Place, ...] = PLACES,
         omega_norm: NormOver = "batch",
+        omega_over_steps: OverSteps = "sum",
+        regularization_by: RegularizationBy = "constant",
+        clip: ArrayLike = 0.0,
     ):
-        output_target_step = target_step if output_target_step is None else output_target_step
-        check_number("target_step", target_step, above=0)
+        is_unit = isinstance(target_step, str)
+        if not is_unit:
+            check_number("target_step", target_step, above=0)
+        elif target_step != "unit":
+            allowed = "it must be a finite number above 0 or unit"
+            raise ConfigurationError("target_step", target_step, allowed)
+        if output_target_step is None:
+            output_target_step = 1.0 if is_unit else target_step
         check_number("output_target_step", output_target_step, above=0)
         check_integer("inner_steps", inner_steps, 1)
         check_choice("align", align, ("states", "pre_activations"))
@@ -99,9 +127,12 @@ class LRADiff(Rule):
         check_choice("normalization", normalization, ("clip", "forced", "off"))
         check_number("regularization", regularization, at_least=0)
         check_choice("omega_norm", omega_norm, ("batch", "sample"))
+        check_choice("omega_over_steps", omega_over_steps, ("sum", "mean"))
+        check_choice("regularization_by", regularization_by, ("constant", "downstream"))
+        check_number("clip", clip, at_least=0)
         for place in regularize:
             check_choice("regularize", place, PLACES)
-        self.target_step = number(target_step)
+        self.target_step = None if is_unit else number(target_step)
         self.output_target_step = number(output_target_step)
         self.inner_steps = inner_steps
         self.loss = LocalLoss(local_loss, reduction)
@@ -113,6 +144,10 @@ class LRADiff(Rule):
         self.regularization = unless_zero(regularization) if regularize else None
         self.regularize = () if self.regularization is None else tuple(sorted(set(regularize)))
         self.omega_norm = omega_norm
+        # Without Ω these change nothing, and runs differing in them are one program.
+        self.omega_over_steps = omega_over_steps if self.regularize else "sum"
+        self.regularization_by = regularization_by if self.regularize else "constant"
+        self.clip = unless_zero(clip)
 
     @property
     def products_per_step(self) -> int:
@@ -135,7 +170,7 @@ class LRADiff(Rule):
         run = network.trajectory(batch.inputs)
         steps = local_steps(network, batch.inputs, run)
         output = self._output_layer(network, run.pre_activations[-1], run.states[-1], batch)
-        targets = self._propagate(network, output.target_h, run, steps, diagnostics)
+        targets = self._propagate(network, output, run, steps, diagnostics)
         gradients, norms = total_gradient(
             network,
             steps,
@@ -145,7 +180,7 @@ class LRADiff(Rule):
             None if self.gradient_bound is None else self._normalize_matrices,
         )
         details = None if norms is None else targets.diagnose(output.displacement, norms)
-        return Update(output.loss, gradients, details), state
+        return Update(output.loss, clip_whole(gradients, self.clip), details), state
 
     def _output_layer(self, network: Network, h: State, z: State, batch: Batch) -> "_OutputLayer":
         """Loss, gradient of W_hy and b_y, and the target of the last state."""
@@ -159,8 +194,13 @@ class LRADiff(Rule):
             return error, network.pull_back_output(h, z, error)
 
         error = error_at(z)
+        error_norm = self._downstream_norm(error)
+        alpha = self._alpha(error_norm)
         pulled = network.pull_back_output(h, z, error)
-        target_h = self._displace(h, error, pulled, again, self.output_target_step)
+        # Under "unit" the step is in units of a sample's own error, of which L has the B-th part.
+        samples = len(z) if self.target_step is None else 1
+        step = self.output_target_step * samples
+        target_h = self._displace(h, error, pulled, again, step, alpha)
 
         def maps(parameters: Network):
             yielded = [parameters.readout(z)]
@@ -170,28 +210,35 @@ class LRADiff(Rule):
 
         cotangents = [error]
         if "weights" in self.regularize:
-            cotangents.append(self._alpha_omega_cotangent(pulled.error, error))
+            cotangents.append(self._omega_cotangent(pulled.error, error, alpha))
         outputs, pull = jax.vjp(maps, network)
         return _OutputLayer(
             loss=global_loss(outputs[0], batch.targets),
             gradient=pull(cotangents)[0],
             target_h=target_h,
             displacement=target_h - h,
+            error_norm=error_norm,
         )
 
     def _propagate(
         self,
         network: Network,
-        target_h: State,
+        output: "_OutputLayer",
         run: Trajectory,
         steps: LocalStep,
         diagnostics: bool,
     ) -> "_Targets":
         """Targets from the last step to the first, and what each step's gradient is made of."""
 
-        def backward(target: State, at):
+        count, samples, _ = run.states.shape
+        target_step = samples if self.target_step is None else self.target_step
+        share = 1 / max(count - 1, 1) if self.omega_over_steps == "mean" else 1
+
+        def backward(carried: tuple[State, Scalar | None], at):
+            target, downstream = carried
             h, z, step, is_first = at
             error = self._error(network, h, z, target)
+            alpha = self._alpha(downstream, share)
             pulled = network.pull_back(step.drive, step.previous_h, step.previous_z, error)
 
             def again(h_bar: State) -> tuple[Array, PullBack]:
@@ -204,22 +251,23 @@ class LRADiff(Rule):
             h_bar = jax.lax.cond(
                 is_first,
                 lambda: step.previous_h,
-                lambda: self._displace(step.previous_h, error, pulled, again, self.target_step),
+                lambda: self._displace(step.previous_h, error, pulled, again, target_step, alpha),
             )
-            terms = self._terms(error, pulled, is_first)
+            terms = self._terms(error, pulled, is_first, alpha)
             details = None
             if diagnostics:
                 details = (
-                    self.loss.value(z if self.align == "states" else h, target),
+                    self._calibration(z)
+                    * self.loss.value(z if self.align == "states" else h, target),
                     frobenius_norm(h_bar - step.previous_h),
                     jnp.where(is_first, 0, norm_ratio(pulled.error, error)),
                 )
-            return self._target(network, h_bar), (terms, details)
+            return (self._target(network, h_bar), self._downstream_norm(error)), (terms, details)
 
         is_first = jnp.arange(len(run.states)) == 0
         _, (terms, details) = jax.lax.scan(
             backward,
-            self._target(network, target_h),
+            (self._target(network, output.target_h), output.error_norm),
             (run.pre_activations, run.states, steps, is_first),
             reverse=True,
         )
@@ -228,8 +276,13 @@ class LRADiff(Rule):
     def _error(self, network: Network, h: State, z: State, target: State) -> State:
         """δ, the derivative of the local loss in h; z = φ(h)."""
         if self.align == "pre_activations":
-            return self.loss.derivative(h, target)
-        return network.pull_back_activation(h, z, self.loss.derivative(z, target))
+            return self._calibration(h) * self.loss.derivative(h, target)
+        slope = self._calibration(z) * self.loss.derivative(z, target)
+        return network.pull_back_activation(h, z, slope)
+
+    def _calibration(self, z: State) -> float:
+        """What ℓ is multiplied by: under "unit" 1/(B·ℓ″), so that its curvature is 1/B."""
+        return 1 / (len(z) * self.loss.curvature(z)) if self.target_step is None else 1
 
     def _target(self, network: Network, h_bar: State) -> State:
         """What the local loss compares with: z̄ = φ(h̄), or h̄ itself."""
@@ -241,32 +294,35 @@ class LRADiff(Rule):
         error: Array,
         pulled: PullBack,
         again: Callable[[State], tuple[Array, PullBack]],
-        target_step: Scalar,
+        target_step: Scalar | float,
+        alpha: Scalar | None,
     ) -> State:
         """h̄ after K steps from h. The first takes the error at h, which is known already."""
-        h_bar = h - target_step * self._displacement(error, pulled)
+        h_bar = h - target_step * self._displacement(error, pulled, alpha)
 
         def inner(h_bar: State, _: None) -> tuple[State, None]:
-            return h_bar - target_step * self._displacement(*again(h_bar)), None
+            return h_bar - target_step * self._displacement(*again(h_bar), alpha), None
 
         if self.inner_steps > 1:
             h_bar, _ = jax.lax.scan(inner, h_bar, length=self.inner_steps - 1)
         return h_bar
 
-    def _displacement(self, error: Array, pulled: PullBack) -> State:
+    def _displacement(self, error: Array, pulled: PullBack, alpha: Scalar | None) -> State:
         """N₂(∂ℓ/∂h̄ + α ∂Ω/∂h̄)."""
         gradient = pulled.error
         if "targets" in self.regularize:
-            gradient = gradient + pulled.bend(self._alpha_omega_cotangent(pulled.error, error))
+            gradient = gradient + pulled.bend(self._omega_cotangent(pulled.error, error, alpha))
         if self.displacement_bound is None:
             return gradient
         return normalize(gradient, self.displacement_bound, self.normalization)
 
-    def _terms(self, error: State, pulled: PullBack, is_first: Array) -> LocalTerms:
+    def _terms(
+        self, error: State, pulled: PullBack, is_first: Array, alpha: Scalar | None
+    ) -> LocalTerms:
         """A step's terms; those of Ω only from t = 2 on."""
         if not {"weights", "inputs"} & set(self.regularize):
             return LocalTerms(error)
-        cotangent = jnp.where(is_first, 0, self._alpha_omega_cotangent(pulled.error, error))
+        cotangent = jnp.where(is_first, 0, self._omega_cotangent(pulled.error, error, alpha))
         weights, inputs = ("weights" in self.regularize), ("inputs" in self.regularize)
         return LocalTerms(
             error=error,
@@ -275,10 +331,20 @@ class LRADiff(Rule):
             input_cotangent=pulled.bend(cotangent) if inputs else None,
         )
 
-    def _alpha_omega_cotangent(self, u: State, v: Array) -> State:
+    def _omega_cotangent(self, u: State, v: Array, alpha: Scalar | None) -> State:
         """α ∂Ω/∂u."""
-        assert self.regularization is not None
-        return self.regularization * omega_cotangent(u, v, self.omega_norm)
+        assert alpha is not None
+        return alpha * omega_cotangent(u, v, self.omega_norm)
+
+    def _downstream_norm(self, error: Array) -> Scalar | None:
+        """What drives α one layer on; None where nothing does."""
+        return frobenius_norm(error) if self.regularization_by == "downstream" else None
+
+    def _alpha(self, downstream: Scalar | None, share: float = 1) -> Scalar | None:
+        """A layer's α; None without Ω."""
+        if self.regularization is None:
+            return None
+        return self.regularization * share * (1 if downstream is None else downstream)
 
     def _normalize_matrices(self, gradient: Network) -> Network:
         """N₁ of each weight matrix; biases stay as they are."""
@@ -295,6 +361,7 @@ class _OutputLayer(NamedTuple):
     gradient: Network
     target_h: State
     displacement: State
+    error_norm: Scalar | None
 
 
 class _Targets(NamedTuple):

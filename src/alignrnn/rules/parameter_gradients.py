@@ -9,12 +9,13 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import optax
 from jaxtyping import Array
 
 from .._types import Inputs, Scalar, State, Targets
 from ..losses import global_loss
 from ..networks import Network, Trajectory
-from ..numerics import frobenius_norm
+from ..numerics import frobenius_norm, normalization_factor
 
 
 class LocalStep(NamedTuple):
@@ -155,3 +156,12 @@ def normalized_gradients(
         return jax.tree.map(jnp.add, total, gradient), jax.tree.map(frobenius_norm, gradient)
 
     return jax.lax.scan(add, jax.tree.map(jnp.zeros_like, network), (steps, terms))
+
+
+def clip_whole(gradients: Network, bound: Scalar | None) -> Network:
+    """All parameters' gradients, scaled by one factor so that the norm of the whole is at most
+    `bound`; as they are without one."""
+    if bound is None:
+        return gradients
+    factor = normalization_factor(optax.tree.norm(gradients), bound, "clip")
+    return jax.tree.map(lambda leaf: leaf * factor, gradients)

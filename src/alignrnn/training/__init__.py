@@ -4,6 +4,7 @@ from .checkpoint import Checkpoint as Checkpoint
 from .checkpoint import UnfitCheckpointError as UnfitCheckpointError
 from .devices import available_cores as available_cores
 from .devices import use_cores as use_cores
+from .optimizers import Decay as Decay
 from .optimizers import Optimizer as Optimizer
 from .optimizers import optimizer_names as optimizer_names
 from .race import Race as Race

@@ -4,7 +4,7 @@ import functools
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, get_args
 
 import jax.numpy as jnp
 import optax
@@ -18,6 +18,9 @@ _UNSUITABLE = {
     "noisy_sgd": "has a random key of its own, which a batch of runs would share",
     "optimistic_adam": "deprecated by Optax in favour of optimistic_adam_v2",
 }
+
+
+Decay = Literal["none", "exponential", "inverse", "cosine"]
 
 
 @functools.cache
@@ -40,18 +43,33 @@ class Optimizer:
     """An Optax optimiser: its `name`, its `learning_rate`, and its other options by their Optax
     names (`{"momentum": 0.9, "nesterov": True}`). The paper's is plain SGD.
 
-    Numbers may differ between the runs of a batch; switches (True, False) are part of its program.
-    Raises `ConfigurationError` for an unknown name or option, or a learning rate that is not
-    positive.
+    With a `decay` every update of iteration i (the first is 0) is multiplied by f(i/τ), τ being
+    `decay_iterations`:
+
+        exponential:  f(s) = 2^(-s)        inverse:  f(s) = 1/(1 + s)
+        cosine:       f(s) = (1 + cos(π·min(s, 1)))/2
+
+    Numbers may differ between the runs of a batch; switches (True, False) and the kind of decay are
+    part of its program. Raises `ConfigurationError` for an unknown name, option or decay, a
+    learning rate that is not positive, or a τ that is not where there is a decay.
     """
 
     name: str = "sgd"
     learning_rate: float = 0.1
     options: Mapping[str, float | bool] = field(default_factory=dict)
+    decay: Decay = "none"
+    decay_iterations: float = 0.0
 
     def __post_init__(self):
         check_choice("optimizer", self.name, optimizer_names())
         check_number("learning_rate", self.learning_rate, above=0)
+        check_choice("decay", self.decay, get_args(Decay))
+        if self.decay != "none":
+            check_number("decay_iterations", self.decay_iterations, above=0)
+        elif self.decay_iterations != 0:
+            raise ConfigurationError(
+                "decay_iterations", self.decay_iterations, "without a decay it must be 0"
+            )
         allowed = self._defaults
         for option, value in self.options.items():
             if option not in allowed:
@@ -91,13 +109,15 @@ class Optimizer:
         """What may vary from run to run."""
         options = {k: v for k, v in self.options.items() if not isinstance(v, bool)}
         everything = {"learning_rate": self.learning_rate, **options}
+        if self.decay != "none":
+            everything["decay_iterations"] = self.decay_iterations
         return {name: jnp.asarray(value, float) for name, value in everything.items()}
 
     @property
     def structure(self) -> tuple:
         """What must be equal for two optimisers to share one program."""
         switches = sorted((k, v) for k, v in self.options.items() if isinstance(v, bool))
-        return self.name, tuple(switches), tuple(sorted(self.numbers))
+        return self.name, tuple(switches), tuple(sorted(self.numbers)), self.decay
 
 
 def transformation(structure: tuple, numbers: Mapping[str, Any] | None = None):
@@ -105,7 +125,28 @@ def transformation(structure: tuple, numbers: Mapping[str, Any] | None = None):
 
     Its state carries the numbers, so only `init` needs them.
     """
-    name, switches, number_names = structure
+    name, switches, number_names, decay = structure
     if numbers is None:
         numbers = dict.fromkeys(number_names, jnp.ones(()))
-    return optax.inject_hyperparams(getattr(optax, name))(**numbers, **dict(switches))
+    of_optax = {key: value for key, value in numbers.items() if key != "decay_iterations"}
+    optimizer = optax.inject_hyperparams(getattr(optax, name))(**of_optax, **dict(switches))
+    if decay == "none":
+        return optimizer
+    return optax.chain(optimizer, _decayed(decay, numbers["decay_iterations"]))
+
+
+def _decayed(decay: Decay, iterations: Any) -> optax.GradientTransformation:
+    """Multiply updates by the decay's f. They are proportional to the learning rate, whatever the
+    optimiser, so this is the decay of the learning rate."""
+
+    def scale(iterations: Any) -> optax.GradientTransformation:
+        return optax.scale_by_schedule(lambda count: _DECAYS[decay](count / iterations))
+
+    return optax.inject_hyperparams(scale)(iterations)
+
+
+_DECAYS = {
+    "exponential": lambda s: jnp.exp2(-s),
+    "inverse": lambda s: 1 / (1 + s),
+    "cosine": lambda s: (1 + jnp.cos(jnp.pi * jnp.minimum(s, 1))) / 2,
+}
