@@ -22,6 +22,7 @@ FLOW = (
     "sweeps",
     "reports",
     "paper",
+    "frontier",
     "benchmarks",
     "cli",
 )

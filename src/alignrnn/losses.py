@@ -5,7 +5,6 @@ from typing import Literal
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
 
 from ._types import Outputs, Scalar, State, Targets
 from .errors import check_choice
@@ -44,23 +43,22 @@ class LocalLoss(eqx.Module):
         check_choice("local_loss", self.name, ("mse", "log_penalty"))
         check_choice("reduction", self.reduction, ("mean", "batch"))
 
-    def _scale(self, z: Float[Array, "batch hidden"]) -> float:
-        batch, hidden = z.shape
+    def _scale(self, batch: int, hidden: int) -> float:
         return 1 / (batch * hidden) if self.reduction == "mean" else 1 / batch
 
-    def curvature(self, z: Float[Array, "batch hidden"]) -> float:
-        """ℓ″, the second derivative in each entry of z where it meets its target: 2/(B·H) under
-        `mean`, 2/B under `batch`, for either loss."""
-        return 2 * self._scale(z)
+    def curvature(self, batch: int, hidden: int) -> float:
+        """ℓ″, the second derivative in an entry of z `(B, H)` that meets its target: 2/(B·H) under
+        `mean`, 2/B under `batch`, for either loss. 1/ℓ″ is the step of unit gain."""
+        return 2 * self._scale(batch, hidden)
 
     def value(self, z: State, target: State) -> Scalar:
         """ℓ(z, z̄)."""
         square = jnp.square(z - target)
         each = square if self.name == "mse" else jnp.log1p(square)
-        return jnp.sum(each) * self._scale(z)
+        return jnp.sum(each) * self._scale(*z.shape)
 
     def derivative(self, z: State, target: State) -> State:
         """∂ℓ/∂z: 2(z - z̄), divided by 1 + (z - z̄)² for the log penalty, under the reduction."""
         difference = z - target
-        slope = (2 * self._scale(z)) * difference
+        slope = (2 * self._scale(*z.shape)) * difference
         return slope if self.name == "mse" else slope / (1 + jnp.square(difference))

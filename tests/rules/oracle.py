@@ -91,7 +91,10 @@ def lra_diff(p, x, targets, o):
         return (v @ W.T) * dphi(h)
 
     def regularized(G, place, d_omega, alpha):
-        return G + alpha * d_omega() if alpha and place in places else G
+        acts = place in places or (
+            place == "W_hh" and ("weights" in places or "recurrent" in places)
+        )
+        return G + alpha * d_omega() if alpha and acts else G
 
     def driven(downstream_error):
         """A layer's α, from the error of the layer after it."""
@@ -154,7 +157,7 @@ def lra_diff(p, x, targets, o):
         if t >= 2:
             dW_hh = regularized(
                 dW_hh,
-                "weights",
+                "W_hh",
                 lambda v=v, at=h_before: jax.grad(
                     lambda W: omega(carried(v, W, at), v, o["omega_norm"])
                 )(p["w_hh"]),

@@ -181,7 +181,8 @@ BEYOND_THE_PAPER = [
 )
 def test_what_goes_beyond_the_paper_follows_its_formulas(number):
     bounds = {"gradient_bound": 0.3, "displacement_bound": 0.2} if number % 3 == 0 else {}
-    places = {"regularization": 0.4, "regularize": PLACES[number % len(PLACES)]}
+    every_place = [*PLACES, ("recurrent",), ("recurrent", "inputs"), ("recurrent", "targets")]
+    places = {"regularization": 0.4, "regularize": every_place[number % len(every_place)]}
     compare(BEYOND_THE_PAPER[number] | bounds | places, seed=number)
 
 

@@ -13,6 +13,7 @@ import tyro
 
 from ..errors import ConfigurationError, FailedRunsError, Notice
 from .bench import Bench
+from .frontier import Frontier
 from .gradients import Gradients
 from .reproduce import Reproduce
 from .sweep import Runs, Sweep
@@ -23,6 +24,7 @@ COMMANDS = {
     "sweep": Sweep,
     "runs": Runs,
     "reproduce": Reproduce,
+    "frontier": Frontier,
     "gradients": Gradients,
     "bench": Bench,
 }

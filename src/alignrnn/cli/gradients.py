@@ -1,16 +1,27 @@
 """`alignrnn gradients`: what flowed through the layers of a run while it trained."""
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import tyro
 from rich.table import Table
 
 from ..configuration import configuration
 from ..errors import ConfigurationError
-from ..reports import PerCheck, flow_figure, flow_rows, save_figure
-from ..results import Record, is_sweep, load_diagnostics, read_store, writable
+from ..losses import LocalLoss
+from ..reports import (
+    PerCheck,
+    TargetStep,
+    flow_figure,
+    flow_rows,
+    gain_lines,
+    gain_of,
+    save_figure,
+)
+from ..results import Record, is_sweep, load_config, load_diagnostics, read_store, writable
+from ..rules import LRADiff
 from ..training import train_many, use_cores
 from .progress import StopRequest, TrainingProgress
 from .terminal import wide_console
@@ -21,7 +32,8 @@ COLUMNS = ("layer", "local loss", "‖ΔW_hh‖", "‖ΔW_xh‖", "‖h̄ - h‖
 @dataclasses.dataclass
 class Gradients:
     """Show local loss and gradient norms per layer over the training of a run, as the paper's
-    Figures 2 to 4 do, and as a table of its last check.
+    Figures 2 to 4 do, and as a table of its last check; with the gain per time step, and a warning
+    where it makes the signal vanish or explode.
 
     Of a run in the directory of a sweep or a reproduction that recorded no diagnostics, the same
     training is made once more with them.
@@ -44,6 +56,8 @@ class Gradients:
         if is_sweep(self.directory):
             record = self._record()
             name, history, diagnostics = record.identity, record.history, record.diagnostics
+            data = record.configuration
+            step = _target_step(data["rule"], data["network"], data["protocol"])
             if not diagnostics:
                 trained = _train_again(record)
                 if trained is None:
@@ -51,6 +65,7 @@ class Gradients:
                 history, diagnostics = trained
         else:
             name, history, diagnostics = load_diagnostics(self.directory, self.id)
+            step = _step_of_training(self.directory, name)
         if not len(history["iteration"]):
             raise ConfigurationError("id", name, "it ended before its first check")
         out = self.out or self.directory / f"gradients-{name}.png"
@@ -63,6 +78,8 @@ class Gradients:
         console = wide_console()
         console.print(f"at iteration {history['iteration'][-1]:,}:", highlight=False)
         console.print(table)
+        for line in gain_lines(gain_of(diagnostics["displacement_norm"][-1]), step):
+            console.print(line, highlight=False, soft_wrap=True)
         console.print(f"picture: {out}", highlight=False, soft_wrap=True)
         return False
 
@@ -73,6 +90,29 @@ class Gradients:
             known = f"{len(found)} of {len(records)} runs there have such an id"
             raise ConfigurationError("id", self.id or "none", f"it must name one run, but {known}")
         return found[0]
+
+
+def _target_step(
+    rule: Mapping[str, Any], network: Mapping[str, Any], protocol: Mapping[str, Any]
+) -> TargetStep | None:
+    """β and 1/ℓ″ of a run of LRA-diff, from its configuration."""
+    if rule["name"] != "lra-diff":
+        return None
+    loss = LocalLoss(rule["local_loss"], rule["reduction"])
+    unit = 1 / loss.curvature(protocol["batch_size"], network["hidden_size"])
+    used = unit if rule["target_step"] == "unit" else rule["target_step"]
+    return TargetStep(used, unit)
+
+
+def _step_of_training(directory: Path, name: str) -> TargetStep | None:
+    """The same from the directory of a training, which names things as the library does."""
+    config = load_config(directory)
+    (run,) = (each for each in config["runs"] if f"seed-{each['seed']}" == name)
+    rule = run["rule"]
+    if rule["name"] != LRADiff.__name__:
+        return None
+    loss = {"local_loss": rule["loss"]["name"], "reduction": rule["loss"]["reduction"]}
+    return _target_step(rule | loss | {"name": "lra-diff"}, run["network"], config["protocol"])
 
 
 def _train_again(record: Record) -> tuple[PerCheck, PerCheck] | None:

@@ -10,6 +10,10 @@ from .document import plain as plain
 from .figures import learning_curves as learning_curves
 from .figures import per_step as per_step
 from .figures import save_figure as save_figure
+from .gain import Gain as Gain
+from .gain import TargetStep as TargetStep
+from .gain import gain_lines as gain_lines
+from .gain import gain_of as gain_of
 from .gradient_flow import PerCheck as PerCheck
 from .gradient_flow import flow_figure as flow_figure
 from .gradient_flow import flow_rows as flow_rows
@@ -17,6 +21,9 @@ from .html import to_html as to_html
 from .markdown import to_markdown as to_markdown
 from .numbers import duration as duration
 from .numbers import percent as percent
+from .reach import ACCURACY as ACCURACY
+from .reach import Reached as Reached
+from .reach import reach_figure as reach_figure
 from .relative_change import relative_change_figure as relative_change_figure
 from .sweep_tables import axes_table as axes_table
 from .sweep_tables import runs_table as runs_table

@@ -23,7 +23,7 @@ def learning_curves(panels: Panels) -> Figure:
     figure = Figure(figsize=(1.2 + 3.6 * len(panels), 3.9), layout="constrained")
     axes = figure.subplots(1, len(panels), squeeze=False)[0]
     for axis, (title, by_label) in zip(axes, panels.items(), strict=True):
-        for color, (label, results) in zip(_cycle(len(by_label)), by_label.items(), strict=True):
+        for color, (label, results) in zip(colors_of(len(by_label)), by_label.items(), strict=True):
             for seed, result in enumerate(results):
                 _draw_curve(axis, result, color, label if seed == 0 and axis is axes[0] else None)
         first = next(iter(by_label.values()))[0]
@@ -98,5 +98,6 @@ def save_figure(figure: Figure, path: Path) -> None:
     figure.savefig(path, dpi=150)
 
 
-def _cycle(count: int) -> list[str]:
+def colors_of(count: int) -> list[str]:
+    """So many colours, each its own as long as there are any."""
     return [_COLORS[index % len(_COLORS)] for index in range(count)]

@@ -3,6 +3,7 @@
 from .checkpoints import Checkpoints as Checkpoints
 from .describe import software as software
 from .directory import load as load
+from .directory import load_config as load_config
 from .directory import load_diagnostics as load_diagnostics
 from .directory import new_directory as new_directory
 from .directory import save_results as save_results

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 from ..networks import Network
-from ..rules import Rule
+from ..rules import LRADiff, Rule
 from ..tasks import ArrayTask, Task
 from ..training import Protocol, Run
 
@@ -32,7 +32,9 @@ def describe_task(task: Task) -> dict[str, Any]:
 
 def describe_rule(rule: Rule) -> dict[str, Any]:
     """Its name and every option, numbers as numbers."""
-    return {"name": type(rule).__name__} | _fields(rule)
+    # Its unit step is no number, and None would not say so.
+    unit = {"target_step": "unit"} if isinstance(rule, LRADiff) and rule.target_step is None else {}
+    return {"name": type(rule).__name__} | _fields(rule) | unit
 
 
 def describe_run(run: Run) -> dict[str, Any]:

@@ -113,6 +113,15 @@ def load(path: str | Path) -> Network:
     return load_network(path / name)
 
 
+def load_config(path: Path) -> dict[str, Any]:
+    """What a training was, from its directory: `task`, `protocol`, `runs` and `software`. Raises
+    `ConfigurationError` where there is none."""
+    try:
+        return json.loads((path / "config.json").read_text())
+    except (OSError, ValueError):
+        raise ConfigurationError("directory", str(path), "it must be of a training") from None
+
+
 def load_diagnostics(
     path: Path, seed: str | None
 ) -> tuple[str, dict[str, np.ndarray], dict[str, np.ndarray]]:

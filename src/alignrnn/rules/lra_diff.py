@@ -19,8 +19,9 @@ from .numbers import number, unless_zero
 from .parameter_gradients import LocalStep, LocalTerms, clip_whole, local_steps, total_gradient
 from .regularization import NormOver, norm_ratio, omega_cotangent
 
-Place = Literal["weights", "inputs", "targets"]
-PLACES: tuple[Place, ...] = get_args(Place)
+Place = Literal["weights", "recurrent", "inputs", "targets"]
+PLACES: tuple[Place, ...] = ("weights", "inputs", "targets")
+"""Those of Algorithm 2."""
 Align = Literal["states", "pre_activations"]
 NormalizationName = Literal["clip", "forced", "off"]
 OverSteps = Literal["sum", "mean"]
@@ -53,7 +54,8 @@ class LRADiff(Rule):
     - `gradient_bound`, `displacement_bound`: c₁, c₂; 0 switches that normalisation off.
     - `normalization`: `"clip"` (Algorithm 1), `"forced"` (Figure 3) or `"off"`.
     - `regularization`: α; 0 switches Ω off. `regularize`: the places it acts on, of `"weights"`
-      (W_hh, W_hy), `"inputs"` (W_xh) and `"targets"` (every displacement of h̄).
+      (W_hh, W_hy), `"recurrent"` (W_hh alone), `"inputs"` (W_xh) and `"targets"` (every
+      displacement of h̄).
     - `omega_norm`: Ω's norms over the `"batch"`, or per `"sample"`. `omega_over_steps`: the `"sum"`
       of Ω_t over the time steps, as in Algorithm 2, or their `"mean"`: α/(T - 1) at each.
     - `regularization_by`: α is `"constant"`, as in Algorithm 2, or at each layer driven by the
@@ -131,7 +133,7 @@ class LRADiff(Rule):
         check_choice("regularization_by", regularization_by, ("constant", "downstream"))
         check_number("clip", clip, at_least=0)
         for place in regularize:
-            check_choice("regularize", place, PLACES)
+            check_choice("regularize", place, get_args(Place))
         self.target_step = None if is_unit else number(target_step)
         self.output_target_step = number(output_target_step)
         self.inner_steps = inner_steps
@@ -152,7 +154,11 @@ class LRADiff(Rule):
     @property
     def products_per_step(self) -> int:
         """Forward, target and gradient; two more an inner step; one more for Ω's gradient."""
-        return 3 + 2 * (self.inner_steps - 1) + ("weights" in self.regularize)
+        return 3 + 2 * (self.inner_steps - 1) + self._omega_on_recurrent
+
+    @property
+    def _omega_on_recurrent(self) -> bool:
+        return bool({"weights", "recurrent"} & set(self.regularize))
 
     def init(self, network: Network, *, key: PRNGKey) -> tuple[()]:
         """LRA-diff remembers nothing."""
@@ -282,7 +288,7 @@ class LRADiff(Rule):
 
     def _calibration(self, z: State) -> float:
         """What ℓ is multiplied by: under "unit" 1/(B·ℓ″), so that its curvature is 1/B."""
-        return 1 / (len(z) * self.loss.curvature(z)) if self.target_step is None else 1
+        return 1 / (len(z) * self.loss.curvature(*z.shape)) if self.target_step is None else 1
 
     def _target(self, network: Network, h_bar: State) -> State:
         """What the local loss compares with: z̄ = φ(h̄), or h̄ itself."""
@@ -320,10 +326,10 @@ class LRADiff(Rule):
         self, error: State, pulled: PullBack, is_first: Array, alpha: Scalar | None
     ) -> LocalTerms:
         """A step's terms; those of Ω only from t = 2 on."""
-        if not {"weights", "inputs"} & set(self.regularize):
+        weights, inputs = self._omega_on_recurrent, "inputs" in self.regularize
+        if not (weights or inputs):
             return LocalTerms(error)
         cotangent = jnp.where(is_first, 0, self._omega_cotangent(pulled.error, error, alpha))
-        weights, inputs = ("weights" in self.regularize), ("inputs" in self.regularize)
         return LocalTerms(
             error=error,
             omega_error=error if weights else None,

@@ -1,0 +1,76 @@
+"""`alignrnn frontier`: the longest length a setting solves with every seed."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from ..errors import check_integer
+from ..frontier import LENGTHS, Search, write_frontier
+from ..results import open_store
+from ..sweeps import Engine
+from .options import RunOptions
+from .places import Where
+from .progress import StopRequest, SweepProgress
+from .terminal import wide_console
+
+
+@dataclass(kw_only=True)
+class Frontier(RunOptions):
+    """Try one setting of a rule at length after length, until not every seed solves it.
+
+    Writes a record a run, runs.csv, and a report with a picture of accuracy and iterations against
+    length. Run again, it goes on where it was. Searches of other rules, settings and tasks with
+    the same directory stand side by side in its report.
+    """
+
+    task: tyro.conf.Positional[str]
+    """temporal-order, temporal-order-3bit, random-permutation or adding."""
+    lengths: Annotated[
+        tuple[int, ...],
+        tyro.conf.arg(help_behavior_hint=f"(default: {' '.join(map(str, LENGTHS))})"),
+    ] = LENGTHS
+    """The lengths to try, from the shortest on."""
+    beyond: int = 0
+    """How many lengths more are tried after one that was not solved by every seed."""
+    seeds: int = 3
+    """How many runs of a length, with seeds one after another."""
+    seed: int = 0
+    """The first seed."""
+    patience: int = 0
+    """End a run after so many checks without a better validation error; 0: never."""
+    out: Path = Path("runs/frontier")
+    """Directory for records and report; new, or that of other searches."""
+    where: tyro.conf.OmitArgPrefixes[Where] = field(default_factory=Where)
+
+    def run(self) -> bool:
+        """Search, write; whether it was stopped from outside."""
+        self.where.check()
+        check_integer("seeds", self.seeds, 1)
+        seeds = range(self.seed, self.seed + self.seeds)
+        search = Search(self.task, self.sections(), seeds, self.lengths, self.beyond)
+        with (
+            self.where.engine_options() as options,
+            open_store(self.out, "frontier") as store,
+            StopRequest() as stop,
+            SweepProgress() as progress,
+        ):
+            engine = Engine(store, **options)
+            try:
+                longest = search.run(
+                    store, engine, lambda standing: progress.show(standing, engine, stop)
+                )
+            finally:
+                write_frontier(store)
+        console = wide_console()
+        console.print(
+            f"{self.task}, {self.rule}: "
+            + ("no length solved" if longest is None else f"solved up to T = {longest}")
+            + (" so far" if stop.requested else ""),
+            highlight=False,
+        )
+        console.print(f"report: {self.out}/report.html, {self.out}/report.md", highlight=False)
+        if stop.requested:
+            console.print("stopped; the same command goes on from here", highlight=False)
+        return stop.requested

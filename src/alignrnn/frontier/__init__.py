@@ -1,0 +1,5 @@
+"""In: a setting of a rule. Out: the longest length it solves, and the report of the search."""
+
+from .report import write_frontier as write_frontier
+from .search import LENGTHS as LENGTHS
+from .search import Search as Search

@@ -1,0 +1,160 @@
+"""All searches in a directory, side by side: tables and a picture a task."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..configuration import configuration
+from ..reports import (
+    ACCURACY,
+    Cell,
+    Document,
+    Picture,
+    Reached,
+    Section,
+    Table,
+    percent,
+    plain,
+    reach_figure,
+    write_report,
+)
+from ..results import Record, Store, flat, software
+
+Curve = Sequence[Record]
+"""The runs of one setting on one task, over lengths and seeds."""
+
+
+def write_frontier(store: Store) -> None:
+    """Write report.html, report.md and the figures of all records there."""
+    write_report(frontier_document(store), store.path)
+
+
+def frontier_document(records: Iterable[Record]) -> Document:
+    """A section a task: the longest length of each setting, every length tried, and the picture."""
+    by_task: dict[str, list[Record]] = {}
+    for record in records:
+        by_task.setdefault(record.configuration["task"]["name"], []).append(record)
+    versions = software()
+    return Document(
+        title="How far a rule reaches",
+        lead=(
+            "A length counts as solved if every seed solved it, each with 0 wrong validation "
+            "samples (or the error below the limit) within the iterations allowed. The longest "
+            "is the last before the first that was not.",
+        ),
+        sections=tuple(_section(task, by_task[task]) for task in sorted(by_task)),
+        facts={
+            "Software": ", ".join(f"{name} {versions[name]}" for name in ("alignrnn", "jax")),
+            "Platform": plain(versions["platform"]),
+        },
+    )
+
+
+def _section(task: str, records: Sequence[Record]) -> Section:
+    curves = _curves(records)
+    score = ACCURACY if records[0].counts_errors else "best validation error"
+    figure = reach_figure(
+        {label: [_reached(each) for each in curve] for label, curve in curves.items()}, score
+    )
+    longest = Table(
+        caption="Longest length solved by every seed",
+        header=("Setting", "T", "seeds", "most iterations of a run"),
+        rows=tuple(
+            (
+                label,
+                Cell(_longest(curve)),
+                str(len({each.configuration["seed"] for each in curve})),
+                f"{max(each.configuration['protocol']['max_iterations'] for each in curve):,}",
+            )
+            for label, curve in curves.items()
+        ),
+    )
+    tried = Table(
+        caption="Every length tried",
+        header=("Setting", "T", "solved by", "iterations", "best accuracy (%) of the others"),
+        rows=tuple(
+            (label, str(length), *_attempt(at_length))
+            for label, curve in curves.items()
+            for length, at_length in by_length(curve).items()
+        ),
+    )
+    picture = Picture(
+        name=f"frontier-{task}",
+        figure=figure,
+        caption=f"{task}: a dot a run, hollow where it was not solved; lines through the worst.",
+        alternative="; ".join(
+            f"{label}: solved by every seed up to T = {_longest(curve)}"
+            for label, curve in curves.items()
+        ),
+    )
+    return Section(task, task, (longest, picture, tried))
+
+
+def by_length(curve: Curve) -> dict[int, list[Record]]:
+    """The runs of each length, from the shortest on."""
+    lengths = sorted({each.configuration["task"]["length"] for each in curve})
+    return {
+        length: [each for each in curve if each.configuration["task"]["length"] == length]
+        for length in lengths
+    }
+
+
+def _longest(curve: Curve) -> str:
+    solved = "none"
+    for length, records in by_length(curve).items():
+        if not all(each.solved for each in records):
+            break
+        solved = str(length)
+    return solved
+
+
+def _attempt(records: Sequence[Record]) -> tuple[Cell | str, ...]:
+    solved = [each for each in records if each.solved]
+    others = [each for each in records if not each.solved]
+    count = f"{len(solved)} of {len(records)} seeds"
+    return (
+        Cell(count, mark="good" if not others else ""),
+        " / ".join(f"{each.iterations:,}" for each in solved),
+        " / ".join(
+            percent(each.accuracy) if each.counts_errors else f"error {each.best_error:.2g}"
+            for each in others
+        ),
+    )
+
+
+def _reached(record: Record) -> Reached:
+    score = 100 * record.accuracy if record.counts_errors else record.best_error
+    return Reached(record.configuration["task"]["length"], score, record.iterations, record.solved)
+
+
+def _curves(records: Sequence[Record]) -> dict[str, Curve]:
+    """By setting, under a name that tells it from the others: its rule, and what is not default."""
+    by_setting: dict[str, list[Record]] = {}
+    for record in sorted(records, key=lambda each: each.configuration["seed"]):
+        setting = {k: v for k, v in record.configuration.items() if k not in ("task", "seed")}
+        by_setting.setdefault(json.dumps(setting, sort_keys=True), []).append(record)
+    return {setting_name(each[0].configuration): each for each in by_setting.values()}
+
+
+def setting_name(data: Mapping[str, Any]) -> str:
+    """The rule, and every option that is not the default of its rule, optimiser or protocol."""
+    bare = configuration(
+        {
+            "task": {"name": data["task"]["name"], "length": data["task"]["length"]},
+            "rule": {"name": data["rule"]["name"]},
+            "optimizer": {"name": data["optimizer"]["name"]},
+        }
+    ).as_dict()
+    usual = flat(bare)
+    own = flat({key: value for key, value in data.items() if key not in ("task", "seed")})
+    parts = [
+        f"{option.partition('.')[2]} {_shown(value)}"
+        for option, value in own.items()
+        if value not in (usual.get(option), None) and option not in ("rule", "protocol.patience")
+    ]
+    return plain(", ".join([data["rule"]["name"], *parts]))
+
+
+def _shown(value: Any) -> str:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return f"{value:g}" if is_number else str(value)

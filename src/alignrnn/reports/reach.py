@@ -1,0 +1,67 @@
+"""How far something reaches: accuracy and iterations against length."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter, NullLocator
+
+from .figures import colors_of
+
+
+class Reached(NamedTuple):
+    """What one run came to."""
+
+    length: int
+    score: float
+    """Best validation accuracy in percent, or where there is none the validation error."""
+    iterations: int
+    solved: bool
+
+
+def reach_figure(curves: Mapping[str, Sequence[Reached]], score: str) -> Figure:
+    """Two panels against length: the best `score`, and the iterations until solved. A colour a
+    curve, its line through the worst run of each length; a dot a run, hollow where not solved."""
+    figure = Figure(figsize=(9.6, 3.9), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    lengths = sorted({run.length for runs in curves.values() for run in runs})
+    for color, (label, runs) in zip(colors_of(len(curves)), curves.items(), strict=True):
+        by_length = {
+            length: there
+            for length in lengths
+            if (there := [r for r in runs if r.length == length])
+        }
+        falls = score == ACCURACY
+        worst = [(min if falls else max)(r.score for r in there) for there in by_length.values()]
+        left.plot(list(by_length), worst, "-", color=color, lw=1.4, label=label)
+        slowest = {
+            length: max(run.iterations for run in there)
+            for length, there in by_length.items()
+            if all(run.solved for run in there)
+        }
+        right.plot(list(slowest), list(slowest.values()), "-", color=color, lw=1.4)
+        for run in runs:
+            face = color if run.solved else "none"
+            left.plot(run.length, run.score, "o", mec=color, mfc=face, ms=4.5)
+            right.plot(run.length, run.iterations, "o", mec=color, mfc=face, ms=4.5)
+    left.set_ylabel(score)
+    right.set_ylabel("iterations")
+    right.set_yscale("log")
+    for axis in (left, right):
+        _finish(axis, lengths)
+    figure.legend(loc="outside upper center", ncols=2, frameon=False)
+    return figure
+
+
+ACCURACY = "best validation accuracy (%)"
+
+
+def _finish(axis: Axes, lengths: Sequence[int]) -> None:
+    axis.set_xscale("log")
+    axis.set_xticks(lengths, [str(length) for length in lengths], rotation=45)
+    axis.xaxis.set_minor_locator(NullLocator())
+    axis.xaxis.set_minor_formatter(NullFormatter())
+    axis.set_xlabel("length T")
+    axis.grid(alpha=0.25)
+    axis.spines[["top", "right"]].set_visible(False)
