@@ -57,6 +57,8 @@ def test_of_a_training(tmp_path, capsys):
     assert (out / "gradients-seed-0.png").is_file()
     last = np.load(out / "diagnostics.npz")["seed-0/local_loss"][-1]
     assert f"{last[-1]:.3g}" in text
+    assert "gain per time step: " in text
+    assert "the unit step of this loss, batch and width is 50)" in text
     picture = tmp_path / "one.pdf"
     assert main(["gradients", str(out), "--id", "0", "--out", str(picture)]) == 0
     assert picture.is_file()
@@ -69,6 +71,27 @@ def test_of_a_sweep_s_run_with_diagnostics(sweep, capsys):
     assert "at iteration 300:" in text
     assert "L10" in text
     assert (sweep / f"gradients-{record.identity}.png").is_file()
+    assert "gain per time step: 0.1 (geometric mean of 9 steps)" in text
+    assert "the signal vanishes" in text
+    assert "target step" not in text
+
+
+@pytest.mark.parametrize(
+    ("step", "reduction", "used", "would"),
+    [(10, "mean", "10", "100"), ("unit", "mean", "1000", "1e+04"), ("unit", "batch", "10", "100")],
+)
+def test_of_lra_diff_the_step_that_would_carry_the_signal_is_named(
+    step, reduction, used, would, tmp_path, capsys
+):
+    rule = {"name": "lra-diff", "target_step": step, "reduction": reduction}
+    with open_store(tmp_path / "out", "made up") as store:
+        task = {"name": "temporal-order", "length": 10}
+        store.put(made_up(configuration({"task": task, "rule": rule})))
+    assert main(["gradients", str(tmp_path / "out")]) == 0
+    text = shown(capsys)
+    assert f"β = {used} makes it so; at β = {would} the gain would be about 1" in text
+    unit = 1000 if reduction == "mean" else 10
+    assert f"the unit step of this loss, batch and width is {unit})" in text
 
 
 @pytest.mark.slow
