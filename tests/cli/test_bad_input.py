@@ -6,6 +6,7 @@ import pytest
 from alignrnn.cli import main
 
 TO = "train temporal-order "
+FR = "frontier temporal-order "
 
 MISTAKES = {
     TO + "--length 9": "length: got 9, but it must be an integer of at least 10",
@@ -88,6 +89,19 @@ MISTAKES = {
         "pixel-digits, random-permutation, temporal-order, temporal-order-3bit"
     ),
     "train nowhere.npz": "task: got nowhere.npz, but there is no such file",
+    TO + "--decay cosine": "decay_iterations: got 0.0, but it must be a finite number above 0",
+    TO + "--decay-iterations 5": "decay_iterations: got 5.0, but without a decay it must be 0",
+    TO + "--regularization 1 --omega-over-steps max": (
+        "--omega-over-steps: got max, but it must be one of: mean, sum"
+    ),
+    FR + "--lengths 20 9": "task.length: got 9, but it must be an integer of at least 10",
+    FR + "--seeds 0": "seeds: got 0, but it must be an integer of at least 1",
+    FR + "--clip -1": "clip: got -1.0, but it must be a finite number of at least 0",
+    FR + "--beyond -1": "beyond: got -1, but it must be an integer of at least 0",
+    "frontier pixel-digits": (
+        "task: got pixel-digits, but it must have a length: adding, random-permutation, "
+        "temporal-order, temporal-order-3bit"
+    ),
     "bench --parts speed": "parts: got speed, but it must be one of: cores, grid",
     "bench --repeats 0": "repeats: got 0, but it must be an integer of at least 1",
     "bench --lengths 5": "length: got 5, but it must be an integer of at least 10",
@@ -109,7 +123,7 @@ def test_a_mistake_is_one_line_and_exit_status_2(command, capsys, tmp_path, monk
     [
         (TO + "--lenth 20", ("--lenth", "--length")),
         ("train", ("Missing", "temporal-order")),
-        ("practise", ("practise", "train, sweep, runs, reproduce, gradients, bench")),
+        ("practise", ("practise", "train, sweep, runs, reproduce, frontier, gradients, bench")),
         (TO + "--optimizer gradient", ("optimizer: got gradient", "adam", "sgd")),
     ],
 )
