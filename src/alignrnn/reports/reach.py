@@ -23,7 +23,7 @@ class Reached(NamedTuple):
 def reach_figure(curves: Mapping[str, Sequence[Reached]], score: str) -> Figure:
     """Two panels against length: the best `score`, and the iterations until solved. A colour a
     curve, its line through the worst run of each length; a dot a run, hollow where not solved."""
-    figure = Figure(figsize=(9.6, 3.9), layout="constrained")
+    figure = Figure(figsize=(9.6, 3.7 + 0.2 * len(curves)), layout="constrained")
     left, right = figure.subplots(1, 2)
     lengths = sorted({run.length for runs in curves.values() for run in runs})
     for color, (label, runs) in zip(colors_of(len(curves)), curves.items(), strict=True):
@@ -50,7 +50,9 @@ def reach_figure(curves: Mapping[str, Sequence[Reached]], score: str) -> Figure:
     right.set_yscale("log")
     for axis in (left, right):
         _finish(axis, lengths)
-    figure.legend(loc="outside upper center", ncols=2, frameon=False)
+    if score == ACCURACY:
+        left.set_ylim(top=101)
+    figure.legend(loc="outside upper left", frameon=False, fontsize="small")
     return figure
 
 
