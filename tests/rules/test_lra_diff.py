@@ -212,8 +212,15 @@ def test_on_pre_activations_with_unit_gain_it_is_bptt(seed, reduction):
 
 
 @pytest.mark.usefixtures("float64")
-@pytest.mark.parametrize("local_loss", ["mse", "log_penalty"])
-@pytest.mark.parametrize("reduction", ["mean", "batch"])
+@pytest.mark.parametrize(
+    ("local_loss", "reduction"),
+    [
+        ("mse", "mean"),
+        ("log_penalty", "batch"),
+        pytest.param("mse", "batch", marks=pytest.mark.slow),
+        pytest.param("log_penalty", "mean", marks=pytest.mark.slow),
+    ],
+)
 def test_the_unit_step_is_the_inverse_of_the_curvature(local_loss, reduction):
     """β = 1/ℓ″ by hand moves targets alike; gradients are those of ℓ/(B·ℓ″)."""
     network, batch, *_ = random_case(4)
@@ -245,7 +252,7 @@ def test_on_pre_activations_the_unit_step_is_bptt(seed):
 
 
 @pytest.mark.usefixtures("float64")
-@pytest.mark.parametrize("local_loss", ["mse", "log_penalty"])
+@pytest.mark.parametrize("local_loss", ["mse", pytest.param("log_penalty", marks=pytest.mark.slow)])
 def test_with_the_unit_step_training_is_the_same_in_every_layout(local_loss):
     """Under either reduction, with every sample twice in the batch, and with units beside that
     take no part: what changes the numbers B, H and R, and not what is to be learnt."""

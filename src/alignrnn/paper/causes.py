@@ -23,6 +23,11 @@ CAUSES = (
             "below. Tables I to III vary one thing at a time here, where the paper's Table I is "
             "the best of more.",
             "**The seed.** A number here is of one seed for each setting of the grid.",
+            "**The readout alone.** A random orthogonal network of which only W_hy and b_y are "
+            "trained reaches, by this protocol and one seed, 100, 99.97 and 85.29% on temporal "
+            "order at T = 10, 20 and 30, 100, 99.98 and 73.01% on 3-bit temporal order, and 97.65, "
+            "82.41 and 66.92% on random permutation (`alignrnn sweep examples/readout.toml`). "
+            "A number that is not above these says nothing of what the hidden weights learnt.",
         )
     ),
 )
