@@ -65,6 +65,8 @@ def test_it_writes_a_directory_with_everything(trained):
     assert config["runs"][0]["optimizer"] == {
         "name": "sgd",
         "learning_rate": 0.1,
+        "decay": "none",
+        "decay_iterations": 0.0,
         "momentum": 0.5,
         "nesterov": True,
     }
@@ -165,8 +167,9 @@ def test_the_help_explains_every_option_with_its_symbol_and_default(capsys):
     assert not end.value.code
     text = " ".join(capsys.readouterr().out.replace("│", " ").split())
     for words in (
-        "--target-step FLOAT β: step of the targets (lra-diff); α_i: step of the last target "
-        "(tptt). (default: 10.0 for lra-diff, 1.0 for tptt)",
+        "--target-step FLOAT|unit β: step of the targets, or unit, the step that passes a "
+        "displacement on at a gain of one (lra-diff); α_i: step of the last target (tptt). "
+        "(default: 10.0 for lra-diff, 1.0 for tptt)",
         "R: of the local loss, the mean over all B·H entries, or the sum over units and the mean "
         "over samples (lra-diff, tptt). (default: mean)",
         "(default: batch for lra-diff, sample for bptt)",
@@ -197,7 +200,7 @@ TPTT = (
 
 
 def test_target_propagation_gets_its_options():
-    rule = _parse(TPTT.split())._rule()
+    rule = _parse(TPTT.split()).make_rule()
     assert eqx.tree_equal(
         rule,
         alignrnn.TPTT(
