@@ -28,6 +28,9 @@ OPTIONS = {
     "regularization": 0.0,
     "regularize": (),
     "omega_norm": "batch",
+    "omega_over_steps": "sum",
+    "regularization_by": "constant",
+    "clip": 0.0,
 }
 
 
