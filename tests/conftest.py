@@ -22,6 +22,19 @@ jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
 
+MAPPINGS = 20_000
+
+
+@pytest.fixture(autouse=True)
+def few_programs():
+    """Every compiled program holds memory mappings, of which Linux gives a process 65,530; an
+    oracle run operation by operation makes thousands, and past the limit the compiler crashes."""
+    yield
+    with open("/proc/self/maps") as mappings:
+        if sum(1 for _ in mappings) > MAPPINGS:
+            jax.clear_caches()
+
+
 @pytest.fixture
 def float64():
     """Double precision, for comparisons with an oracle."""
