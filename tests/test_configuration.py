@@ -458,7 +458,7 @@ MISTAKES = {
     ),
     "a place that is none": (
         {"rule": {"regularize": ["biases"]}},
-        "rule.regularize: got biases, but it must be one of: inputs, targets, weights",
+        "rule.regularize: got biases, but it must be one of: inputs, recurrent, targets, weights",
     ),
     "a table for a value": (
         {"rule": {"target_step": {"from": 1}}},
