@@ -16,7 +16,8 @@ from alignrnn.sweeps.places import Place
 
 from ..paper.records import made_up
 
-SECTIONS = {"rule": {"name": "bptt", "clip": 1.0}, "optimizer": {"learning_rate": 0.03}}
+ENDLESS = {"protocol": {"patience": 0}}
+SECTIONS = {"rule": {"name": "bptt", "clip": 1.0}, "optimizer": {"learning_rate": 0.03}, **ENDLESS}
 
 
 class Solves(Place):
@@ -115,7 +116,9 @@ def test_the_report_tells_the_longest_length_and_every_attempt(searched, tmp_pat
 def test_settings_and_tasks_stand_side_by_side(searched, tmp_path):
     searched({0: 50, 1: 20})
     with open_store(tmp_path / "out", "frontier") as store:
-        other = Search("adding", {"rule": {"name": "lra-diff", "target_step": "unit"}}, (0,))
+        other = Search(
+            "adding", {"rule": {"name": "lra-diff", "target_step": "unit"}, **ENDLESS}, (0,)
+        )
         for configuration in other.at(10):
             record = made_up(configuration, 0.001)
             store.put(dataclasses.replace(record, counts_errors=False))
@@ -136,12 +139,23 @@ def test_a_setting_is_named_by_what_is_not_default():
     sections = {
         "rule": {"name": "lra-diff", "regularization": 4, "regularize": ["recurrent"]},
         "optimizer": {"name": "sgd", "decay": "inverse", "decay_iterations": 5000},
+        **ENDLESS,
     }
     (configuration,) = Search("temporal-order", sections, (0,), (10,)).at(10)
     data = json.loads(json.dumps(configuration.as_dict()))
     assert setting_name(data) == (
         "lra-diff, regularization 4, regularize recurrent, decay inverse, decay_iterations 5000"
     )
+
+
+def test_settings_that_differ_have_different_names():
+    others = ({}, {"optimizer": {"name": "adam", "learning_rate": 0.03}})
+    others += ({"protocol": {"patience": 9}}, {"protocol": {"check_every": 50}})
+    names = {
+        setting_name(Search("temporal-order", SECTIONS | each, (0,), (10,)).at(10)[0].as_dict())
+        for each in others
+    }
+    assert len(names) == len(others)
 
 
 @pytest.mark.slow

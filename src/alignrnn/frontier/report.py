@@ -19,6 +19,7 @@ from ..reports import (
     write_report,
 )
 from ..results import Record, Store, flat, software
+from ..training import Optimizer
 
 Curve = Sequence[Record]
 """The runs of one setting on one task, over lengths and seeds."""
@@ -137,22 +138,24 @@ def _curves(records: Sequence[Record]) -> dict[str, Curve]:
 
 
 def setting_name(data: Mapping[str, Any]) -> str:
-    """The rule, and every option that is not the default of its rule, optimiser or protocol."""
-    bare = configuration(
-        {
-            "task": {"name": data["task"]["name"], "length": data["task"]["length"]},
-            "rule": {"name": data["rule"]["name"]},
-            "optimizer": {"name": data["optimizer"]["name"]},
-        }
-    ).as_dict()
-    usual = flat(bare)
+    """The rule, the optimiser where it is not SGD, and every option that is not their default, or
+    the search's of no patience: settings that differ have different names."""
+    rule, optimizer = data["rule"]["name"], data["optimizer"]["name"]
+    bare = {
+        "task": {"name": data["task"]["name"], "length": data["task"]["length"]},
+        "rule": {"name": rule},
+        "optimizer": {"name": optimizer},
+        "protocol": {"patience": 0},
+    }
+    usual = flat(configuration(bare).as_dict())
     own = flat({key: value for key, value in data.items() if key not in ("task", "seed")})
     parts = [
         f"{option.partition('.')[2]} {_shown(value)}"
         for option, value in own.items()
-        if value not in (usual.get(option), None) and option not in ("rule", "protocol.patience")
+        if value not in (usual.get(option), None)
     ]
-    return plain(", ".join([data["rule"]["name"], *parts]))
+    names = [rule] if optimizer == Optimizer.name else [rule, optimizer]
+    return plain(", ".join([*names, *parts]))
 
 
 def _shown(value: Any) -> str:

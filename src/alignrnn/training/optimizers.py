@@ -136,8 +136,8 @@ def transformation(structure: tuple, numbers: Mapping[str, Any] | None = None):
 
 
 def _decayed(decay: Decay, iterations: Any) -> optax.GradientTransformation:
-    """Multiply updates by the decay's f. They are proportional to the learning rate, whatever the
-    optimiser, so this is the decay of the learning rate."""
+    """Multiply updates by the decay's f. Where they are proportional to the learning rate, as those
+    of SGD and Adam, that is the decay of the learning rate."""
 
     def scale(iterations: Any) -> optax.GradientTransformation:
         return optax.scale_by_schedule(lambda count: _DECAYS[decay](count / iterations))
