@@ -64,7 +64,8 @@ MISTAKES = {
     ),
     TO + "--initializer zeros": (
         "--initializer: got zeros, but it must be one of: "
-        "gaussian, identity, orthogonal, sparse_smart_tanh, xavier_normal, xavier_uniform"
+        "gaussian, identity, orthogonal, slow_rotation, sparse_smart_tanh, xavier_normal, "
+        "xavier_uniform"
     ),
     TO + "--learning-rate 0": "learning_rate: got 0.0, but it must be a finite number above 0",
     TO + "--optimizer-option speed 3": (

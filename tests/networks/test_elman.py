@@ -159,7 +159,8 @@ def test_a_bad_size_is_named_with_what_is_allowed(field, size):
         (
             {"initializer": "zeros"},
             "initializer: got zeros, but it must be one of: "
-            "gaussian, identity, orthogonal, sparse_smart_tanh, xavier_normal, xavier_uniform",
+            "gaussian, identity, orthogonal, slow_rotation, sparse_smart_tanh, xavier_normal, "
+            "xavier_uniform",
         ),
         (
             {"output_kind": "logits"},

@@ -9,7 +9,7 @@ import pytest
 
 from alignrnn import ElmanRNN
 from alignrnn.networks import INITIALIZERS, InitializerName
-from alignrnn.networks.initializers import spectral_radius
+from alignrnn.networks.initializers import ROTATION, spectral_radius
 
 SHAPES = [(60, 60), (100, 20), (20, 100)]
 LARGE = (200, 300)
@@ -67,6 +67,21 @@ def test_gaussian_matrices_have_their_sigma_and_tails(name, kind, sigma):
 
 def test_identity_is_the_identity():
     np.testing.assert_array_equal(drawn("identity", (30, 30), "recurrent"), np.eye(30))
+
+
+@pytest.mark.parametrize("hidden", [1, 2, 100])
+def test_slow_rotation_is_orthogonal(hidden):
+    matrix = drawn("slow_rotation", (hidden, hidden), "recurrent")
+    np.testing.assert_allclose(matrix @ matrix.T, np.eye(hidden), atol=1e-5)
+
+
+def test_slow_rotation_turns_by_small_angles_of_the_semicircle():
+    radius = 2 * ROTATION
+    matrices = [drawn("slow_rotation", (200, 200), "recurrent", seed) for seed in range(3)]
+    angles = np.abs(np.angle([np.linalg.eigvals(matrix) for matrix in matrices]))
+    assert 0.9 * radius < angles.max() < 1.1 * radius
+    assert np.sqrt(np.mean(angles**2)) == pytest.approx(ROTATION, rel=0.02)
+    assert np.mean(angles**4) == pytest.approx(2 * ROTATION**4, rel=0.05)  # a semicircle's
 
 
 @pytest.mark.parametrize("hidden", [15, 16, 100])

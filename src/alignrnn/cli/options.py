@@ -128,7 +128,7 @@ class RunOptions:
     activation: ActivationName = "tanh"
     """φ: activation of the hidden units."""
     initializer: InitializerName = "orthogonal"
-    """Initial weights; identity and sparse_smart_tanh are for W_hh."""
+    """Initial weights; slow_rotation, identity and sparse_smart_tanh are for W_hh."""
 
     # The optimiser
     optimizer: str = "sgd"

@@ -13,11 +13,19 @@ from .._types import PRNGKey
 Matrix = Float[Array, "rows columns"]
 Initializer = Callable[[PRNGKey, tuple[int, int]], Matrix]
 InitializerName = Literal[
-    "orthogonal", "xavier_uniform", "xavier_normal", "identity", "gaussian", "sparse_smart_tanh"
+    "orthogonal",
+    "slow_rotation",
+    "xavier_uniform",
+    "xavier_normal",
+    "identity",
+    "gaussian",
+    "sparse_smart_tanh",
 ]
 
 SPARSE_NONZEROS = 15
 SPARSE_SPECTRAL_RADIUS = 0.95
+ROTATION = 0.3
+"""σ of `slow_rotation`: no angle above 2σ but for finite-size tails."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,13 @@ def _sparse_smart_tanh(key: PRNGKey, shape: tuple[int, int]) -> Matrix:
     return matrix * (SPARSE_SPECTRAL_RADIUS / spectral_radius(matrix))
 
 
+def _slow_rotation(key: PRNGKey, shape: tuple[int, int]) -> Matrix:
+    """exp(S) with S = -Sᵀ Gaussian of variance σ²/H: orthogonal, its eigenvalues e^{iθ} with θ
+    after the semicircle law on [-2σ, 2σ] (a Haar orthogonal matrix has them all around)."""
+    draw = jax.random.normal(key, shape) * (ROTATION / jnp.sqrt(2 * shape[0]))
+    return jax.scipy.linalg.expm(draw - draw.T)
+
+
 def _identity(key: PRNGKey, shape: tuple[int, int]) -> Matrix:
     return jnp.eye(*shape)
 
@@ -79,13 +94,14 @@ INITIALIZERS: dict[str, Scheme] = {
     name: Scheme(_library(make), _library(make)) for name, make in _library_schemes.items()
 } | {
     # Le, Jaitly & Hinton 2015 (IRNN, meant for ReLU): identity, all else Gaussian of 0.001.
+    "slow_rotation": Scheme(_slow_rotation, _library(jax.nn.initializers.orthogonal())),
     "identity": Scheme(_identity, _library(_gaussian(0.001))),
     "sparse_smart_tanh": Scheme(_sparse_smart_tanh, _library(_gaussian(0.01))),
 }
 """By name; biases start at zero under every scheme.
 
 `orthogonal` (the paper), `xavier_uniform`, `xavier_normal` and `gaussian` (σ = 0.01) fill all three
-matrices alike; `identity` and `sparse_smart_tanh` are for W_hh, with Gaussian projections of
-σ = 0.001 and 0.01.
+matrices alike. The others are for W_hh: `slow_rotation` (ours; why, docs/why-lra-vanishes.md) with
+orthogonal projections, `identity` and `sparse_smart_tanh` with Gaussian ones of σ = 0.001 and 0.01.
 """
 assert set(INITIALIZERS) == set(get_args(InitializerName))
