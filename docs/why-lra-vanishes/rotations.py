@@ -4,8 +4,8 @@
 
 Prints, for orthogonal and for slow_rotation initial weights, before and after 3,000 iterations of
 the unit step (temporal order, clip 1, learning rate 0.03, output step 3, Ω on W_hh with α = 4,
-seed 10): the angles of the eight eigenvalues of W_hh that carry memory longest, the mean of φ′, how
-well gradients of 20 samples agree with that of 1,000 (cosine), and the largest curvature of the loss
+seed 10): the angles of the eight eigenvalues of W_hh that carry memory longest, the mean of φ′,
+how well gradients of 20 samples agree with that of 1,000 (cosine), the largest curvature of the loss
 met by power iteration from the gradient.
 """
 
@@ -92,7 +92,11 @@ def tell(name: str, network: ar.ElmanRNN) -> None:
 def main() -> None:
     for initializer in ("orthogonal", "slow_rotation"):
         network = ar.ElmanRNN(
-            TASK.input_size, 100, TASK.output_size, initializer=initializer, key=jax.random.key(SEED)
+            TASK.input_size,
+            100,
+            TASK.output_size,
+            initializer=initializer,
+            key=jax.random.key(SEED),
         )
         tell(f"{initializer}, before", network)
         tell(f"{initializer}, after {ITERATIONS:,}", train(network))

@@ -129,10 +129,18 @@ def test_settings_and_tasks_stand_side_by_side(searched, tmp_path):
     adding, temporal_order = document.sections
     assert adding.blocks[0].cells[0][0].text == "lra-diff, target_step unit"
     assert adding.blocks[2].cells[0][4].text == "error 0.001"
-    assert {row[0].text for row in temporal_order.blocks[0].cells} == {
-        "bptt, clip 1, learning_rate 0.03",
-        "bptt, clip 1, learning_rate 0.03, hidden_size 9",
-    }
+    longest = temporal_order.blocks[0]
+    assert {row[0].text for row in longest.cells} == {"bptt", "bptt, hidden_size 9"}
+    assert longest.caption.endswith("; all: clip 1, learning_rate 0.03")
+
+
+def test_a_length_of_which_runs_are_missing_is_not_solved(searched, tmp_path):
+    searched({0: 50, 1: 20})
+    with open_store(tmp_path / "out", "frontier") as store:
+        (more,) = Search("temporal-order", SECTIONS, (2,), (10,)).at(10)
+        store.put(made_up(more, 0.0))
+        (section,) = frontier_document(store).sections
+    assert section.blocks[0].cells[0][1].text == "10"
 
 
 def test_a_setting_is_named_by_what_is_not_default():

@@ -52,13 +52,13 @@ def frontier_document(records: Iterable[Record]) -> Document:
 
 
 def _section(task: str, records: Sequence[Record]) -> Section:
-    curves = _curves(records)
+    curves, shared = _curves(records)
     score = ACCURACY if records[0].counts_errors else "best validation error"
     figure = reach_figure(
         {label: [_reached(each) for each in curve] for label, curve in curves.items()}, score
     )
     longest = Table(
-        caption="Longest length solved by every seed",
+        caption="Longest length solved by every seed" + (f"; all: {shared}" if shared else ""),
         header=("Setting", "T", "seeds", "most iterations of a run"),
         rows=tuple(
             (
@@ -101,9 +101,11 @@ def by_length(curve: Curve) -> dict[int, list[Record]]:
 
 
 def _longest(curve: Curve) -> str:
+    """A length counts only once the run of every seed is there."""
     solved = "none"
+    seeds = {each.configuration["seed"] for each in curve}
     for length, records in by_length(curve).items():
-        if not all(each.solved for each in records):
+        if {each.configuration["seed"] for each in records if each.solved} != seeds:
             break
         solved = str(length)
     return solved
@@ -128,18 +130,34 @@ def _reached(record: Record) -> Reached:
     return Reached(record.configuration["task"]["length"], score, record.iterations, record.solved)
 
 
-def _curves(records: Sequence[Record]) -> dict[str, Curve]:
-    """By setting, under a name that tells it from the others: its rule, and what is not default."""
+def _curves(records: Sequence[Record]) -> tuple[dict[str, Curve], str]:
+    """By setting, under a name that tells it from the others; and the options that all share."""
     by_setting: dict[str, list[Record]] = {}
     for record in sorted(records, key=lambda each: each.configuration["seed"]):
         setting = {k: v for k, v in record.configuration.items() if k not in ("task", "seed")}
         by_setting.setdefault(json.dumps(setting, sort_keys=True), []).append(record)
-    return {setting_name(each[0].configuration): each for each in by_setting.values()}
+    curves = list(by_setting.values())
+    parts = [_parts(each[0].configuration) for each in curves]
+    first = parts[0][1] if len(parts) > 1 else []
+    shared = [option for option in first if all(option in options for _, options in parts)]
+    names = [
+        _named(names, [option for option in options if option not in shared])
+        for names, options in parts
+    ]
+    return dict(zip(names, curves, strict=True)), plain(", ".join(shared))
 
 
 def setting_name(data: Mapping[str, Any]) -> str:
     """The rule, the optimiser where it is not SGD, and every option that is not their default, or
     the search's of no patience: settings that differ have different names."""
+    return _named(*_parts(data))
+
+
+def _named(names: Sequence[str], options: Sequence[str]) -> str:
+    return plain(", ".join([*names, *options]))
+
+
+def _parts(data: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     rule, optimizer = data["rule"]["name"], data["optimizer"]["name"]
     bare = {
         "task": {"name": data["task"]["name"], "length": data["task"]["length"]},
@@ -149,13 +167,12 @@ def setting_name(data: Mapping[str, Any]) -> str:
     }
     usual = flat(configuration(bare).as_dict())
     own = flat({key: value for key, value in data.items() if key not in ("task", "seed")})
-    parts = [
+    options = [
         f"{option.partition('.')[2]} {_shown(value)}"
         for option, value in own.items()
         if value not in (usual.get(option), None)
     ]
-    names = [rule] if optimizer == Optimizer.name else [rule, optimizer]
-    return plain(", ".join([*names, *parts]))
+    return [rule] if optimizer == Optimizer.name else [rule, optimizer], options
 
 
 def _shown(value: Any) -> str:

@@ -1,5 +1,6 @@
 """How far something reaches: accuracy and iterations against length."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -23,7 +24,9 @@ class Reached(NamedTuple):
 def reach_figure(curves: Mapping[str, Sequence[Reached]], score: str) -> Figure:
     """Two panels against length: the best `score`, and the iterations until solved. A colour a
     curve, its line through the worst run of each length; a dot a run, hollow where not solved."""
-    figure = Figure(figsize=(9.6, 3.7 + 0.2 * len(curves)), layout="constrained")
+    labels = {label: textwrap.fill(label, _LABEL_WIDTH) for label in curves}
+    lines = sum(label.count("\n") + 1 for label in labels.values())
+    figure = Figure(figsize=(9.6, 3.7 + 0.2 * lines), layout="constrained")
     left, right = figure.subplots(1, 2)
     lengths = sorted({run.length for runs in curves.values() for run in runs})
     for color, (label, runs) in zip(colors_of(len(curves)), curves.items(), strict=True):
@@ -34,7 +37,7 @@ def reach_figure(curves: Mapping[str, Sequence[Reached]], score: str) -> Figure:
         }
         falls = score == ACCURACY
         worst = [(min if falls else max)(r.score for r in there) for there in by_length.values()]
-        left.plot(list(by_length), worst, "-", color=color, lw=1.4, label=label)
+        left.plot(list(by_length), worst, "-", color=color, lw=1.4, label=labels[label])
         slowest = {
             length: max(run.iterations for run in there)
             for length, there in by_length.items()
@@ -57,6 +60,8 @@ def reach_figure(curves: Mapping[str, Sequence[Reached]], score: str) -> Figure:
 
 
 ACCURACY = "best validation accuracy (%)"
+_LABEL_WIDTH = 120
+"""Characters of the legend that fit the figure."""
 
 
 def _finish(axis: Axes, lengths: Sequence[int]) -> None:
