@@ -5,8 +5,8 @@
 Prints, for orthogonal and for slow_rotation initial weights, before and after 3,000 iterations of
 the unit step (temporal order, clip 1, learning rate 0.03, output step 3, Ω on W_hh with α = 4,
 seed 10): the angles of the eight eigenvalues of W_hh that carry memory longest, the mean of φ′,
-how well gradients of 20 samples agree with that of 1,000 (cosine), the largest curvature of the loss
-met by power iteration from the gradient.
+how well gradients of 20 samples agree with that of 1,000 (cosine), the largest curvature of the
+loss met by power iteration from the gradient.
 """
 
 import equinox as eqx
