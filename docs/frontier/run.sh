@@ -17,9 +17,11 @@ slow="--initializer slow_rotation --learning-rate 0.03 --decay exponential"
 for task in temporal-order temporal-order-3bit; do
     frontier $task $local --regularization 4 --output-target-step 3 $slow --decay-iterations 4000 --lengths 100 200
 done
-frontier random-permutation $local --regularization 4 --output-target-step 10 --learning-rate 1 \
-    --decay exponential --decay-iterations 1000 --lengths 200 300 500
+frontier random-permutation --rule lra-diff --target-step unit --align pre_activations --clip 1 --output-target-step 10 \
+    --learning-rate 1 --decay exponential --decay-iterations 4000 --lengths 200 300 500
 frontier adding $local --align pre_activations --regularization 0.3 $slow --decay-iterations 30000 --lengths 100 200
 
 # BPTT
 frontier temporal-order --rule bptt --clip 1 $slow --decay-iterations 4000 --lengths 100 200
+frontier random-permutation --rule bptt --clip 1 --initializer slow_rotation --learning-rate 1 \
+    --decay exponential --decay-iterations 4000 --lengths 200 300 500

@@ -64,7 +64,7 @@ def _section(task: str, records: Sequence[Record]) -> Section:
             (
                 label,
                 Cell(_longest(curve)),
-                str(len({each.configuration["seed"] for each in curve})),
+                str(len(_seeds(curve))),
                 f"{max(each.configuration['protocol']['max_iterations'] for each in curve):,}",
             )
             for label, curve in curves.items()
@@ -74,7 +74,7 @@ def _section(task: str, records: Sequence[Record]) -> Section:
         caption="Every length tried",
         header=("Setting", "T", "solved by", "iterations", "best accuracy (%) of the others"),
         rows=tuple(
-            (label, str(length), *_attempt(at_length))
+            (label, str(length), *_attempt(at_length, len(_seeds(curve))))
             for label, curve in curves.items()
             for length, at_length in by_length(curve).items()
         ),
@@ -103,20 +103,23 @@ def by_length(curve: Curve) -> dict[int, list[Record]]:
 def _longest(curve: Curve) -> str:
     """A length counts only once the run of every seed is there."""
     solved = "none"
-    seeds = {each.configuration["seed"] for each in curve}
     for length, records in by_length(curve).items():
-        if {each.configuration["seed"] for each in records if each.solved} != seeds:
+        if _seeds([each for each in records if each.solved]) != _seeds(curve):
             break
         solved = str(length)
     return solved
 
 
-def _attempt(records: Sequence[Record]) -> tuple[Cell | str, ...]:
+def _seeds(curve: Curve) -> set[int]:
+    return {each.configuration["seed"] for each in curve}
+
+
+def _attempt(records: Sequence[Record], seeds: int) -> tuple[Cell | str, ...]:
     solved = [each for each in records if each.solved]
     others = [each for each in records if not each.solved]
-    count = f"{len(solved)} of {len(records)} seeds"
+    count = f"{len(solved)} of {seeds} seeds"
     return (
-        Cell(count, mark="good" if not others else ""),
+        Cell(count, mark="good" if len(solved) == seeds else ""),
         " / ".join(f"{each.iterations:,}" for each in solved),
         " / ".join(
             percent(each.accuracy) if each.counts_errors else f"error {each.best_error:.2g}"

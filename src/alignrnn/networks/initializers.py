@@ -93,8 +93,8 @@ _library_schemes = {
 INITIALIZERS: dict[str, Scheme] = {
     name: Scheme(_library(make), _library(make)) for name, make in _library_schemes.items()
 } | {
-    # Le, Jaitly & Hinton 2015 (IRNN, meant for ReLU): identity, all else Gaussian of 0.001.
     "slow_rotation": Scheme(_slow_rotation, _library(jax.nn.initializers.orthogonal())),
+    # Le, Jaitly & Hinton 2015 (IRNN, meant for ReLU): identity, all else Gaussian of 0.001.
     "identity": Scheme(_identity, _library(_gaussian(0.001))),
     "sparse_smart_tanh": Scheme(_sparse_smart_tanh, _library(_gaussian(0.01))),
 }
