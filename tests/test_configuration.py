@@ -68,7 +68,7 @@ class TestIdentity:
             ({}, {"rule": {"target_step": np.float64(10.0)}}),
             ({}, {"rule": {"inner_steps": np.int64(1), "local_loss": "mse"}}),
             ({}, {"optimizer": {"learning_rate": 0.1, "name": "sgd", "nesterov": False}}),
-            ({}, {"network": {"hidden_size": 100, "initializer": "orthogonal"}}),
+            ({}, {"network": {"hidden_size": 100, "initializer": "orthogonal", "input_scale": 1}}),
             ({}, {"protocol": {"patience": 30, "solved_below": 0.0001, "diagnostics": False}}),
             ({"protocol": {"solved_below": 1}}, {"protocol": {"solved_below": 1.0}}),
             ({"optimizer": {"momentum": 1}}, {"optimizer": {"momentum": 1.0}}),
@@ -498,7 +498,8 @@ MISTAKES = {
     ),
     "a misspelt option of the network": (
         {"network": {"hiden_size": 8}},
-        "network: got hiden_size, but it must be one of: activation, hidden_size, initializer",
+        "network: got hiden_size, but it must be one of: "
+        "activation, hidden_size, initializer, input_scale",
     ),
     "an unknown decay": (
         {"optimizer": {"decay": "linear", "decay_iterations": 10}},

@@ -34,6 +34,7 @@ _NEWER: Mapping[tuple[str, str], Mapping[str, Any]] = {
         "clip": 0.0,
     },
     ("optimizer", ""): {"decay": "none", "decay_iterations": 0.0},
+    ("network", ""): {"input_scale": 1.0},
 }
 """By section and name (none: all of the section): options that came after records of this version
 of the algorithm, each with the value that does what was done before it came. With that value it is
@@ -278,11 +279,14 @@ def _optimizer(section: Mapping[str, Any]) -> Optimizer:
 
 
 def _complete_network(given: dict[str, Any]) -> dict[str, Any]:
-    names = {field.name for field in fields(NetworkOptions)}
+    defaults = {field.name: field.default for field in fields(NetworkOptions)}
     for key in given:
-        check_choice("network", key, names)
-    made = NetworkOptions(**given)
-    return {name: getattr(made, name) for name in sorted(names)}
+        check_choice("network", key, defaults)
+    NetworkOptions(**given)
+    return {
+        name: _canonical(given.get(name, defaults[name]), defaults[name])
+        for name in sorted(defaults)
+    }
 
 
 def _complete_protocol(given: dict[str, Any]) -> dict[str, Any]:

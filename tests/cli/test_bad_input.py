@@ -67,6 +67,7 @@ MISTAKES = {
         "gaussian, identity, orthogonal, slow_rotation, sparse_smart_tanh, xavier_normal, "
         "xavier_uniform"
     ),
+    TO + "--input-scale 0": "input_scale: got 0.0, but it must be a finite number above 0",
     TO + "--learning-rate 0": "learning_rate: got 0.0, but it must be a finite number above 0",
     TO + "--optimizer-option speed 3": (
         "optimizer_option: got speed, but sgd takes: momentum, nesterov"

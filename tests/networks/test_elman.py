@@ -162,13 +162,14 @@ def test_a_bad_size_is_named_with_what_is_allowed(field, size):
             "gaussian, identity, orthogonal, slow_rotation, sparse_smart_tanh, xavier_normal, "
             "xavier_uniform",
         ),
+        ({"input_scale": 0}, "input_scale: got 0, but it must be a finite number above 0"),
         (
             {"output_kind": "logits"},
             "output_kind: got logits, but it must be one of: classes, values",
         ),
     ],
 )
-def test_an_unknown_name_is_named_with_those_there_are(options: dict[str, Any], message):
+def test_arguments_that_cannot_be_are_named_with_what_is_allowed(options: dict[str, Any], message):
     arguments = dict[str, Any](input_size=2, hidden_size=3, output_size=2) | options
     with pytest.raises(ConfigurationError) as caught:
         ElmanRNN(**arguments, key=jax.random.key(0))

@@ -121,6 +121,17 @@ def test_spectral_radius_is_that_of_the_eigenvalues(seed):
         assert actual == pytest.approx(np.abs(np.linalg.eigvals(matrix)).max(), rel=1e-4)
 
 
+@pytest.mark.parametrize("name", INITIALIZERS)
+def test_an_input_scale_is_a_factor_on_w_xh_alone(name):
+    full, scaled = (
+        ElmanRNN(16, 16, 16, initializer=name, input_scale=scale, key=jax.random.key(0))
+        for scale in (1.0, 0.125)
+    )
+    np.testing.assert_array_equal(scaled.w_xh, full.w_xh / 8)
+    np.testing.assert_array_equal(scaled.w_hh, full.w_hh)
+    np.testing.assert_array_equal(scaled.w_hy, full.w_hy)
+
+
 def test_spectral_radius_of_zero_is_zero():
     assert float(spectral_radius(jnp.zeros((3, 3)))) == pytest.approx(0, abs=1e-30)
 

@@ -129,6 +129,8 @@ class RunOptions:
     """φ: activation of the hidden units."""
     initializer: InitializerName = "orthogonal"
     """Initial weights; slow_rotation, identity and sparse_smart_tanh are for W_hh."""
+    input_scale: float = 1.0
+    """Factor on the initial W_xh; below 1 the states begin small, and the past lasts longer."""
 
     # The optimiser
     optimizer: str = "sgd"
@@ -177,7 +179,7 @@ class RunOptions:
 
     def make_network_options(self) -> NetworkOptions:
         """The network's."""
-        return NetworkOptions(self.hidden_size, self.activation, self.initializer)
+        return NetworkOptions(self.hidden_size, self.activation, self.initializer, self.input_scale)
 
     def make_protocol(self, *, diagnostics: bool) -> Protocol:
         """What all seeds share."""

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from .._types import OutputKind, Outputs, PRNGKey, State
-from ..errors import check_choice, check_integer
+from ..errors import check_choice, check_integer, check_number
 from .activations import ACTIVATIONS, Activation, ActivationName
 from .base import Network, PullBack
 from .initializers import INITIALIZERS, InitializerName
@@ -21,9 +21,10 @@ class ElmanRNN(Network):
     made one-hot: x_t W_xh is a row of W_xh.
 
     **Arguments:** sizes I, H and O; `activation` φ; `initializer`, a scheme of
-    `networks/initializers.py` (the paper's is orthogonal), biases start at zero; `output_kind`,
-    whether y are logits of classes or real values. Raises `ConfigurationError` for a size below 1
-    or an unknown name.
+    `networks/initializers.py` (the paper's is orthogonal), biases start at zero; `input_scale`, a
+    factor on the initial W_xh: with less of every input the states stay small, φ′ near 1, and the
+    past lasts longer; `output_kind`, whether y are logits of classes or real values. Raises
+    `ConfigurationError` for a size below 1, a scale that is not positive, or an unknown name.
     """
 
     w_xh: Float[Array, "input hidden"]
@@ -42,6 +43,7 @@ class ElmanRNN(Network):
         *,
         activation: ActivationName = "tanh",
         initializer: InitializerName = "orthogonal",
+        input_scale: float = 1.0,
         output_kind: OutputKind = "classes",
         key: PRNGKey,
     ):
@@ -50,10 +52,11 @@ class ElmanRNN(Network):
         check_integer("output_size", output_size, 1)
         check_choice("activation", activation, ACTIVATIONS)
         check_choice("initializer", initializer, INITIALIZERS)
+        check_number("input_scale", input_scale, above=0)
         check_choice("output_kind", output_kind, ("classes", "values"))
         scheme = INITIALIZERS[initializer]
         input_key, recurrent_key, output_key = jax.random.split(key, 3)
-        self.w_xh = scheme.projection(input_key, (input_size, hidden_size))
+        self.w_xh = input_scale * scheme.projection(input_key, (input_size, hidden_size))
         self.w_hh = scheme.recurrent(recurrent_key, (hidden_size, hidden_size))
         self.w_hy = scheme.projection(output_key, (hidden_size, output_size))
         self.b_h = jnp.zeros(hidden_size)

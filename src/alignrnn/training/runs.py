@@ -6,7 +6,7 @@ import jax
 import numpy as np
 
 from .._types import OutputKind, PRNGKey
-from ..errors import check_choice, check_integer
+from ..errors import check_choice, check_integer, check_number
 from ..networks import ACTIVATIONS, INITIALIZERS, ActivationName, ElmanRNN, InitializerName, Network
 from ..rules import Rule
 from .optimizers import Optimizer
@@ -23,11 +23,13 @@ class NetworkOptions:
     hidden_size: int = 100
     activation: ActivationName = "tanh"
     initializer: InitializerName = "orthogonal"
+    input_scale: float = 1.0
 
     def __post_init__(self):
         check_integer("hidden_size", self.hidden_size, 1)
         check_choice("activation", self.activation, ACTIVATIONS)
         check_choice("initializer", self.initializer, INITIALIZERS)
+        check_number("input_scale", self.input_scale, above=0)
 
     def build(
         self, input_size: int, output_size: int, output_kind: OutputKind, key: PRNGKey
@@ -39,6 +41,7 @@ class NetworkOptions:
             output_size,
             activation=self.activation,
             initializer=self.initializer,
+            input_scale=self.input_scale,
             output_kind=output_kind,
             key=key,
         )
