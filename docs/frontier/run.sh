@@ -3,25 +3,41 @@
 set -eu
 out=${1:-runs/frontier}
 
-# The settings, found on seed 10; the frontier itself uses seeds 0, 1 and 2.
+# The settings, found on seed 10 and up; the frontier itself uses seeds 0, 1 and 2.
 alignrnn sweep examples/frontier.toml --out "$out-sweep"
 alignrnn sweep examples/frontier_200.toml --out "$out-sweep-200"
 alignrnn sweep examples/frontier_permutation.toml --out "$out-sweep-permutation"
 alignrnn sweep examples/frontier_adding.toml --out "$out-sweep-adding"
+alignrnn sweep examples/frontier_small_inputs.toml --out "$out-sweep-small-inputs"
+alignrnn sweep examples/frontier_3bit.toml --out "$out-sweep-3bit" # seeds 10 to 13
 
 frontier() { alignrnn frontier "$@" --patience 200 --out "$out"; }
 local="--rule lra-diff --target-step unit --clip 1 --regularize recurrent --omega-over-steps mean"
 slow="--initializer slow_rotation --learning-rate 0.03 --decay exponential"
 
+small="--clip 1 --initializer slow_rotation --input-scale 0.1 --learning-rate 0.01 --decay exponential --decay-iterations 4000"
+pre="--rule lra-diff --target-step unit --align pre_activations"
+permutation="--clip 1 --learning-rate 1 --decay exponential --decay-iterations 4000 --lengths 200 300 500"
+
 # Local targets
+for task in temporal-order temporal-order-3bit; do
+    frontier $task $pre --output-target-step 3 $small --lengths 100 200 300
+done
+frontier random-permutation $pre --output-target-step 10 $permutation
+frontier adding $local --align pre_activations --regularization 0.3 $slow --decay-iterations 30000 --lengths 100 200
+
+# States aligned, from the whole W_xh; on 3-bit, Ω per sample was tried at T = 200 too
 for task in temporal-order temporal-order-3bit; do
     frontier $task $local --regularization 4 --output-target-step 3 $slow --decay-iterations 4000 --lengths 100 200
 done
-frontier random-permutation --rule lra-diff --target-step unit --align pre_activations --clip 1 --output-target-step 10 \
-    --learning-rate 1 --decay exponential --decay-iterations 4000 --lengths 200 300 500
-frontier adding $local --align pre_activations --regularization 0.3 $slow --decay-iterations 30000 --lengths 100 200
 
 # BPTT
+for task in temporal-order temporal-order-3bit; do
+    frontier $task --rule bptt $small --lengths 100 200 300
+done
 frontier temporal-order --rule bptt --clip 1 $slow --decay-iterations 4000 --lengths 100 200
-frontier random-permutation --rule bptt --clip 1 --initializer slow_rotation --learning-rate 1 \
-    --decay exponential --decay-iterations 4000 --lengths 200 300 500
+frontier random-permutation --rule bptt --initializer slow_rotation $permutation
+frontier adding --rule bptt --clip 1 $slow --decay-iterations 30000 --lengths 100 200
+
+# TPTT
+frontier random-permutation --rule tptt --learning-rate 0.03 --momentum 0.9 --nesterov --lengths 200 300 500
