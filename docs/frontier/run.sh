@@ -26,6 +26,11 @@ done
 frontier random-permutation $pre --output-target-step 10 $permutation
 frontier adding $local --align pre_activations --regularization 0.3 $slow --decay-iterations 30000 --lengths 100 200
 
+# Learning rates of 0.03: the first lost a seed at T = 200, the second was ended by hand at T = 300
+frontier temporal-order $pre --output-target-step 3 $small --learning-rate 0.03 --lengths 100
+frontier temporal-order-3bit $pre --output-target-step 3 $small --learning-rate 0.03 --lengths 100 200
+frontier temporal-order $pre --output-target-step 3 $small --learning-rate 0.03 --decay-iterations 1000 --lengths 100 200
+
 # States aligned, from the whole W_xh; on 3-bit, Ω per sample was tried at T = 200 too
 for task in temporal-order temporal-order-3bit; do
     frontier $task $local --regularization 4 --output-target-step 3 $slow --decay-iterations 4000 --lengths 100 200
@@ -37,6 +42,7 @@ for task in temporal-order temporal-order-3bit; do
 done
 frontier temporal-order --rule bptt --clip 1 $slow --decay-iterations 4000 --lengths 100 200
 frontier random-permutation --rule bptt --initializer slow_rotation $permutation
+# Not in the record yet
 frontier adding --rule bptt --clip 1 $slow --decay-iterations 30000 --lengths 100 200
 
 # TPTT

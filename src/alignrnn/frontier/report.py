@@ -102,9 +102,9 @@ def by_length(curve: Curve) -> dict[int, list[Record]]:
 
 def _longest(curve: Curve) -> str:
     """A length counts only once the run of every seed is there."""
-    solved = "none"
+    solved, seeds = "none", _seeds(curve)
     for length, records in by_length(curve).items():
-        if _seeds([each for each in records if each.solved]) != _seeds(curve):
+        if _seeds([each for each in records if each.solved]) != seeds:
             break
         solved = str(length)
     return solved
@@ -161,6 +161,7 @@ def _named(names: Sequence[str], options: Sequence[str]) -> str:
 
 
 def _parts(data: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """The names of rule and optimiser, and the options that are not their default."""
     rule, optimizer = data["rule"]["name"], data["optimizer"]["name"]
     bare = {
         "task": {"name": data["task"]["name"], "length": data["task"]["length"]},
