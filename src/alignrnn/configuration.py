@@ -33,6 +33,7 @@ _NEWER: Mapping[tuple[str, str], Mapping[str, Any]] = {
         "regularization_by": "constant",
         "clip": 0.0,
     },
+    ("rule", "tptt"): {"clip": 0.0},
     ("optimizer", ""): {"decay": "none", "decay_iterations": 0.0},
     ("network", ""): {"input_scale": 1.0},
 }

@@ -39,8 +39,9 @@ MISTAKES = {
     TO + "--rule bptt --target-step 1": (
         "target_step: got 1.0, but the rule bptt does not take it, only lra-diff, tptt"
     ),
-    TO + "--rule tptt --clip 1": (
-        "clip: got 1.0, but the rule tptt does not take it, only lra-diff, bptt"
+    TO + "--rule tptt --clip -1": "clip: got -1.0, but it must be a finite number of at least 0",
+    TO + "--rule tptt --omega-norm batch": (
+        "omega_norm: got batch, but the rule tptt does not take it, only lra-diff, bptt"
     ),
     TO + "--rule tptt --inner-steps 2": (
         "inner_steps: got 2, but the rule tptt does not take it, only lra-diff"

@@ -194,7 +194,7 @@ def test_every_option_of_the_rules_can_be_given():
 
 TPTT = (
     "train temporal-order --length 10 --rule tptt --target-step 0.2 --inverse-step 0.01 "
-    "--noise 0.1 --reduction mean --inverse-reduction mean --inverse-momentum 0.9 "
+    "--clip 0.5 --noise 0.1 --reduction mean --inverse-reduction mean --inverse-momentum 0.9 "
     "--inverse-nesterov False --inverse-initializer gaussian --input-gradient bptt"
 )
 
@@ -206,6 +206,7 @@ def test_target_propagation_gets_its_options():
         alignrnn.TPTT(
             0.2,
             inverse_step=0.01,
+            clip=0.5,
             noise=0.1,
             reduction="mean",
             inverse_reduction="mean",

@@ -16,7 +16,9 @@ RULES = {
     "bptt": BPTT(),
     "bptt, clipped, with omega": BPTT(clip=1.0, regularization=0.1),
     "tptt": TPTT(10.0),
-    "tptt, every part": TPTT(10.0, noise=0.1, inverse_momentum=0.9, input_gradient="bptt"),
+    "tptt, every part": TPTT(
+        10.0, clip=1.0, noise=0.1, inverse_momentum=0.9, input_gradient="bptt"
+    ),
 }
 QUICK = ("lra-diff, regularised", "bptt, clipped, with omega", "tptt, every part")
 SOME = [
@@ -117,6 +119,7 @@ def test_nothing_of_the_diagnostics_is_computed_unless_asked_for(rule):
         (lambda: BPTT(clip=float("inf")), "clip: got inf, but it must be a finite number of at"),
         (lambda: TPTT(0.0), "target_step: got 0.0, but it must be a finite number above 0"),
         (lambda: TPTT(inverse_step=-1.0), "inverse_step: got -1.0, but it must be a finite"),
+        (lambda: TPTT(clip=-1.0), "clip: got -1.0, but it must be a finite number of at least 0"),
         (lambda: TPTT(noise=-0.1), "noise: got -0.1, but it must be a finite number of at least 0"),
         (lambda: TPTT(inverse_momentum=-0.1), "inverse_momentum: got -0.1, but it must be"),
     ],
@@ -142,5 +145,6 @@ def test_zero_switches_a_part_off_altogether():
     assert LRADiff(gradient_bound=0.0).gradient_bound is None
     assert LRADiff(gradient_bound=1.0, normalization="off").gradient_bound is None
     assert BPTT(clip=0.0).clip is None
+    assert TPTT(clip=0.0).clip is None
     assert TPTT(noise=0.0).noise is None
     assert TPTT(inverse_momentum=0.0).inverse_momentum is None

@@ -212,6 +212,22 @@ def test_input_weights_may_have_their_exact_gradient_and_the_others_keep_theirs(
 
 
 @pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("clip", [0.01, 1e6])
+def test_clipping_bounds_the_whole_gradient_of_the_network_and_leaves_the_inverse_alone(clip):
+    network, batch, *_ = random_case(1)
+    (whole, learned), (update, state) = (
+        tptt_update(
+            rule, network, rule.init(network, key=jax.random.key(0)), batch, jax.random.key(0)
+        )
+        for rule in (TPTT(), TPTT(clip=clip))
+    )
+    norm = np.sqrt(sum(float(jnp.sum(leaf**2)) for leaf in jax.tree.leaves(whole.gradients)))
+    expected = jax.tree.map(lambda leaf: leaf * min(1.0, clip / norm), whole.gradients)
+    assert_close(update.gradients, expected, TOLERANCE)
+    assert_close(state.inverse, learned.inverse, 0)
+
+
+@pytest.mark.usefixtures("float64")
 def test_the_inverse_learns_to_invert():
     network, batch, parameters, inputs = random_case(0)
     rule = TPTT(inverse_step=0.1, inverse_reduction="batch", inverse_momentum=0.9)
@@ -263,6 +279,8 @@ def test_the_inverse_begins_as_its_scheme_says_and_its_own_key():
     identity = TPTT(inverse_initializer="identity").init(network, key=jax.random.key(1)).inverse
     assert_close(identity.v_hh, jnp.eye(12), 0)
     assert not jnp.any(identity.c_h)
+    transpose = TPTT(inverse_initializer="transpose").init(network, key=jax.random.key(1)).inverse
+    assert_close(transpose.v_hh, network.w_hh.T, 0)
 
 
 @pytest.mark.slow

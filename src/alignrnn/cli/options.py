@@ -15,6 +15,7 @@ from ..rules import (
     RULES,
     Align,
     InputGradient,
+    InverseInitializerName,
     NormalizationName,
     NormOver,
     OverSteps,
@@ -100,7 +101,7 @@ class RunOptions:
     ] = None
     """α of each layer: constant, or driven by the error of the next layer downstream (lra-diff)."""
     clip: Annotated[float | None, _of_rules("clip", float)] = None
-    """Bound on the norm of the whole gradient; 0: none (lra-diff, bptt)."""
+    """Bound on the norm of the whole gradient; 0: none."""
     inverse_step: Annotated[float | None, _of_rules("inverse_step", float)] = None
     """α_g: step size of the inverse's own SGD; 0 leaves the inverse as it began (tptt)."""
     noise: Annotated[float | None, _of_rules("noise", float)] = None
@@ -114,9 +115,9 @@ class RunOptions:
     ] = None
     """Whether that is Nesterov's momentum (tptt)."""
     inverse_initializer: Annotated[
-        InitializerName | None, _of_rules("inverse_initializer", InitializerName)
+        InverseInitializerName | None, _of_rules("inverse_initializer", InverseInitializerName)
     ] = None
-    """Initial weights of the inverse (tptt)."""
+    """Initial weights of the inverse; transpose: W_hh's, transposed (tptt)."""
     input_gradient: Annotated[InputGradient | None, _of_rules("input_gradient", InputGradient)] = (
         None
     )

@@ -14,6 +14,7 @@ from .lra_diff import RegularizationBy as RegularizationBy
 from .regularization import NormOver as NormOver
 from .tptt import TPTT as TPTT
 from .tptt import InputGradient as InputGradient
+from .tptt import InverseInitializerName as InverseInitializerName
 
 RULES: dict[str, type[Rule]] = {"lra-diff": LRADiff, "bptt": BPTT, "tptt": TPTT}
 """The rules by the names they are asked for."""

@@ -1,6 +1,6 @@
 """TPTT, difference target propagation through time: a learned inverse carries the targets back."""
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import equinox as eqx
 import jax
@@ -17,9 +17,17 @@ from ..tasks import Batch
 from .base import Diagnostics, Rule, Update
 from .bptt import backpropagate
 from .numbers import number, unless_zero
-from .parameter_gradients import LocalStep, LocalTerms, local_steps, output_gradient, total_gradient
+from .parameter_gradients import (
+    LocalStep,
+    LocalTerms,
+    clip_whole,
+    local_steps,
+    output_gradient,
+    total_gradient,
+)
 
 InputGradient = Literal["local", "bptt"]
+InverseInitializerName = Literal[InitializerName, "transpose"]
 
 
 class Inverse(eqx.Module):
@@ -60,14 +68,18 @@ class TPTT(Rule):
     **Arguments:**
 
     - `target_step`: α_i. `inverse_step`: α_g; 0 leaves the inverse as it began.
+    - `clip`: bound on the norm of the network's whole gradient, all parameters together; 0: none.
     - `noise`: σ; 0: none.
     - `reduction`, `inverse_reduction`: R of ℓ and of ℓ_G, see `LocalLoss`.
     - `inverse_momentum`, `inverse_nesterov`: of the inverse's SGD; 0: plain.
-    - `inverse_initializer`: a scheme of `networks/initializers.py` for V_hh; c_h starts at zero.
+    - `inverse_initializer`: a scheme of `networks/initializers.py` for V_hh, or `"transpose"`:
+      W_hhᵀ, which for orthogonal weights and small states is the inverse from the start, whereas a
+      V_hh drawn anew has to learn it (a cell's: the Jacobian of its step at 0, transposed). c_h
+      starts at zero.
     - `input_gradient`: W_xh by its `"local"` loss, or by `"bptt"`, its exact gradient.
 
-    α_i, α_g, σ and the momentum are array leaves. Raises `ConfigurationError` for an α_i that is
-    not positive, an α_g, σ or momentum below 0, or an unknown name.
+    α_i, α_g, σ, the clip and the momentum are array leaves. Raises `ConfigurationError` for an α_i
+    that is not positive, an α_g, σ, clip or momentum below 0, or an unknown name.
 
     **Leaves open** in the formulas, and chosen here: R is `"mean"` for both, as mse says, so that
     the hidden weights learn H times more slowly than with `"batch"` beside the output's. That is
@@ -83,12 +95,13 @@ class TPTT(Rule):
 
     target_step: Scalar
     inverse_step: Scalar
+    clip: Scalar | None
     noise: Scalar | None
     inverse_momentum: Scalar | None
     loss: LocalLoss
     inverse_loss: LocalLoss
     inverse_nesterov: bool = eqx.field(static=True)
-    inverse_initializer: InitializerName = eqx.field(static=True)
+    inverse_initializer: InverseInitializerName = eqx.field(static=True)
     input_gradient: InputGradient = eqx.field(static=True)
 
     def __init__(
@@ -96,24 +109,27 @@ class TPTT(Rule):
         target_step: ArrayLike = 1.0,
         *,
         inverse_step: ArrayLike = 0.1,
+        clip: ArrayLike = 0.0,
         noise: ArrayLike = 0.0,
         reduction: Reduction = "mean",
         inverse_reduction: Reduction = "mean",
         inverse_momentum: ArrayLike = 0.0,
         inverse_nesterov: bool = True,
-        inverse_initializer: InitializerName = "orthogonal",
+        inverse_initializer: InverseInitializerName = "orthogonal",
         input_gradient: InputGradient = "local",
     ):
         check_number("target_step", target_step, above=0)
         check_number("inverse_step", inverse_step, at_least=0)
+        check_number("clip", clip, at_least=0)
         check_number("noise", noise, at_least=0)
         check_number("inverse_momentum", inverse_momentum, at_least=0)
         check_choice("reduction", reduction, ("mean", "batch"))
         check_choice("inverse_reduction", inverse_reduction, ("mean", "batch"))
-        check_choice("inverse_initializer", inverse_initializer, INITIALIZERS)
+        check_choice("inverse_initializer", inverse_initializer, get_args(InverseInitializerName))
         check_choice("input_gradient", input_gradient, ("local", "bptt"))
         self.target_step = number(target_step)
         self.inverse_step = number(inverse_step)
+        self.clip = unless_zero(clip)
         self.noise = unless_zero(noise)
         self.inverse_momentum = unless_zero(inverse_momentum)
         self.loss = LocalLoss("mse", reduction)
@@ -130,9 +146,13 @@ class TPTT(Rule):
     def init(self, network: Network, *, key: PRNGKey) -> TPTTState:
         """A fresh inverse, and the state of its optimiser."""
         size = network.hidden_size
-        make = INITIALIZERS[self.inverse_initializer].recurrent
+        if self.inverse_initializer == "transpose":
+            at_zero = jnp.zeros((size, size))
+            v_hh = network.pull_back_step(at_zero, at_zero, jnp.eye(size))
+        else:
+            v_hh = INITIALIZERS[self.inverse_initializer].recurrent(key, (size, size))
         # Optax types parameters as arrays in containers; an inverse is one to JAX, not to pyright.
-        inverse: Any = Inverse(v_hh=make(key, (size, size)), c_h=jnp.zeros(size))
+        inverse: Any = Inverse(v_hh=v_hh, c_h=jnp.zeros(size))
         return TPTTState(inverse, self._inverse_optimizer.init(inverse))
 
     def update(
@@ -160,7 +180,7 @@ class TPTT(Rule):
             network, steps, LocalTerms(errors, drive_error=drive_errors), of_output, diagnostics
         )
         details = None if norms is None else self._diagnose(displacements, norms)
-        return Update(loss, gradients, details), state
+        return Update(loss, clip_whole(gradients, self.clip), details), state
 
     @property
     def _inverse_optimizer(self) -> optax.GradientTransformation:
