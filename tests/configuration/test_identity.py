@@ -1,0 +1,174 @@
+"""What changes a run's identity, and what does not."""
+
+import copy
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import alignrnn.configuration
+from alignrnn.configuration import configuration
+
+from .cases import EVERY_RULE, MINIMAL, changed, identity, rewrite
+
+
+def another(option, value):
+    """Another value the option may take."""
+    choices = {
+        "activation": ("tanh", "relu"),
+        "initializer": ("orthogonal", "identity"),
+        "local_loss": ("mse", "log_penalty"),
+        "reduction": ("mean", "batch"),
+        "inverse_reduction": ("mean", "batch"),
+        "align": ("states", "pre_activations"),
+        "normalization": ("clip", "forced"),
+        "omega_norm": ("batch", "sample"),
+        "omega_over_steps": ("sum", "mean"),
+        "regularization_by": ("constant", "downstream"),
+        "decay": ("inverse", "cosine"),
+        "inverse_initializer": ("orthogonal", "gaussian"),
+        "input_gradient": ("local", "bptt"),
+        "output_target_step": (None, 3.0),
+        "held_out": (0.2, 0.3),
+    }
+    if option in choices:
+        one, other = choices[option]
+        return other if value == one else one
+    if isinstance(value, bool):
+        return not value
+    return value[1:] if isinstance(value, list) else value + 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({}, {"seed": 0}),
+        ({}, {"task": {"name": "temporal-order", "length": 20}}),
+        ({}, {"rule": {"target_step": 10}}),
+        ({}, {"rule": {"target_step": 10.0}}),
+        ({}, {"rule": {"target_step": np.float64(10.0)}}),
+        ({}, {"rule": {"inner_steps": np.int64(1), "local_loss": "mse"}}),
+        ({}, {"optimizer": {"learning_rate": 0.1, "name": "sgd", "nesterov": False}}),
+        ({}, {"network": {"hidden_size": 100, "initializer": "orthogonal", "input_scale": 1}}),
+        ({}, {"protocol": {"patience": 30, "solved_below": 0.0001, "diagnostics": False}}),
+        ({"protocol": {"solved_below": 1}}, {"protocol": {"solved_below": 1.0}}),
+        ({"optimizer": {"momentum": 1}}, {"optimizer": {"momentum": 1.0}}),
+        (
+            {"optimizer": {"name": "adam", "b1": 0.9, "b2": 0.999, "nesterov": False}},
+            {"optimizer": {"name": "adam", "b2": 0.999}},
+        ),
+        (
+            {"rule": {"regularization": 1, "regularize": ["weights", "targets"]}},
+            {"rule": {"regularize": ("targets", "weights", "targets"), "regularization": 1.0}},
+        ),
+    ],
+)
+def test_one_configuration_has_one_however_it_is_written(one, other):
+    assert identity(**one) == identity(**other)
+
+
+def test_the_order_of_sections_and_options_does_not_matter():
+    data = configuration(changed(rule={"inner_steps": 3}, seed=2)).as_dict()
+    turned = {
+        name: dict(reversed(options.items())) if isinstance(options, dict) else options
+        for name, options in reversed(data.items())
+    }
+    assert configuration(turned).identity == configuration(data).identity
+
+
+def test_what_a_record_keeps_gives_the_same_configuration_again(arrays):
+    for rule in EVERY_RULE.values():
+        for task in (MINIMAL["task"], {"name": "pixel-digits"}, {"name": str(arrays)}):
+            made = configuration({"task": task, "rule": rule, "optimizer": {"name": "adam"}})
+            kept = json.loads(json.dumps(made.as_dict()))
+            assert kept == made.as_dict()
+            again = configuration(kept)
+            assert again == made
+            assert again.identity == made.identity
+
+
+@pytest.mark.parametrize("rule", EVERY_RULE)
+def test_every_field_changes_it(rule, arrays):
+    data = configuration(
+        {
+            "task": {"name": str(arrays), "tolerance": 1},
+            "rule": EVERY_RULE[rule],
+            "optimizer": {"name": "adam", "decay": "inverse", "decay_iterations": 10},
+        }
+    ).as_dict()
+    seen = {configuration(data).identity}
+    for section, options in data.items():
+        for option in options if isinstance(options, dict) else [None]:
+            if option in ("name", "sha256"):
+                continue  # see the tests below
+            other = copy.deepcopy(data)
+            if option is None:
+                other[section] = another(section, options)
+            else:
+                other[section][option] = another(option, options[option])
+            seen.add(configuration(other).identity)
+    leaves = [len(o) if isinstance(o, dict) else 1 for o in data.values()]
+    names_and_digest = 4
+    assert len(seen) == 1 + sum(leaves) - names_and_digest
+
+
+def test_every_name_changes_it():
+    made = [
+        identity(),
+        identity(task={"name": "random-permutation"}),
+        identity(rule={"name": "bptt"}),
+        identity(rule={"name": "tptt"}),
+        identity(optimizer={"name": "sign_sgd"}),
+    ]
+    assert len(set(made)) == len(made)
+
+
+@pytest.mark.parametrize(
+    ("rule", "before"),
+    [
+        ("lra-diff", "6d2b75e5c8faed62"),
+        ("bptt", "d9af043f1977aa08"),
+        ("tptt", "9d01a746b00a4224"),
+    ],
+)
+def test_options_that_came_later_leave_records_of_before_valid(rule, before):
+    """Identities as they were with algorithm 2, before there were a decay, `clip` of LRA-diff
+    and more; they may change only with `ALGORITHM`."""
+    assert alignrnn.configuration.ALGORITHM == 2
+    assert identity(rule={"name": rule}) == before
+
+
+def test_the_version_of_the_algorithm_changes_it(monkeypatch):
+    before = identity()
+    monkeypatch.setattr(alignrnn.configuration, "ALGORITHM", alignrnn.configuration.ALGORITHM + 1)
+    assert identity() != before
+
+
+def test_a_file_s_content_changes_it(arrays):
+    before = identity(task={"name": str(arrays)})
+    assert identity(task={"name": str(arrays)}) == before
+    assert identity(task={"name": str(arrays), "held_out": 0.2}) == before
+    assert identity(task={"name": str(arrays), "tolerance": 0}) == identity(
+        task={"name": str(arrays), "tolerance": 0.0}
+    )
+    rewrite(arrays)
+    assert identity(task={"name": str(arrays)}) != before
+
+
+def test_it_is_the_same_in_another_process():
+    data = changed(rule={"regularization": 1, "regularize": ["targets", "inputs"]}, seed=7)
+    code = (
+        "import json, sys; from alignrnn.configuration import configuration; "
+        "print(configuration(json.loads(sys.argv[1])).identity)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, json.dumps(data)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"PYTHONHASHSEED": "123"},
+    )
+    assert done.stdout.strip() == configuration(data).identity
