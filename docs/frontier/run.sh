@@ -10,8 +10,10 @@ alignrnn sweep examples/frontier_permutation.toml --out "$out-sweep-permutation"
 alignrnn sweep examples/frontier_adding.toml --out "$out-sweep-adding"
 alignrnn sweep examples/frontier_small_inputs.toml --out "$out-sweep-small-inputs"
 alignrnn sweep examples/frontier_3bit.toml --out "$out-sweep-3bit" # seeds 10 to 13
+alignrnn sweep examples/frontier_omega.toml --out "$out-sweep-omega"
+alignrnn sweep examples/frontier_tptt.toml --out "$out-sweep-tptt" # seeds 10 and 11
 
-frontier() { alignrnn frontier "$@" --patience 200 --out "$out"; }
+frontier() { alignrnn frontier --patience 200 --out "$out" "$@"; }
 local="--rule lra-diff --target-step unit --clip 1 --regularize recurrent --omega-over-steps mean"
 slow="--initializer slow_rotation --learning-rate 0.03 --decay exponential"
 
@@ -42,8 +44,21 @@ for task in temporal-order temporal-order-3bit; do
 done
 frontier temporal-order --rule bptt --clip 1 $slow --decay-iterations 4000 --lengths 100 200
 frontier random-permutation --rule bptt --initializer slow_rotation $permutation
-# Not in the record yet
 frontier adding --rule bptt --clip 1 $slow --decay-iterations 30000 --lengths 100 200
 
+# BPTT with Ω; on adding without patience, for at T = 200 plain BPTT's had ended two seeds at chance
+for task in temporal-order temporal-order-3bit; do
+    frontier $task --rule bptt --regularization 1 $small --lengths 100 200 300
+done
+frontier random-permutation --rule bptt --regularization 4 $permutation
+frontier adding --rule bptt --regularization 0.3 --clip 1 $slow --decay-iterations 30000 --patience 0 --lengths 200
+
 # TPTT
-frontier random-permutation --rule tptt --learning-rate 0.03 --momentum 0.9 --nesterov --lengths 200 300 500
+tptt="--rule tptt --inverse-initializer transpose --clip 1 --momentum 0.9 --nesterov"
+for task in temporal-order temporal-order-3bit; do
+    frontier $task $tptt --target-step 10 $small --lengths 100 200 300
+done
+frontier random-permutation $tptt --target-step 1 $permutation --learning-rate 0.1
+frontier adding $tptt --target-step 100 $slow --decay-iterations 30000 --learning-rate 0.01 --lengths 100
+# A learning rate of 0.03, ended by hand at T = 200
+frontier temporal-order $tptt --target-step 10 $small --learning-rate 0.03 --lengths 100
