@@ -228,3 +228,13 @@ def test_sizes_and_tolerance_are_those_of_the_definition(task, expected):
     made = task(12)
     assert made.length == 12
     assert (made.input_size, made.output_size, made.output_kind, made.tolerance) == expected
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_double_precision_sees_the_same_data(name):
+    task = SYNTHETIC_TASKS[name](12)
+    single = task.sample(jax.random.key(0), 50)
+    with jax.enable_x64(True):
+        double = task.sample(jax.random.key(0), 50)
+    np.testing.assert_array_equal(single.inputs, double.inputs)
+    np.testing.assert_allclose(single.targets, double.targets, rtol=1e-6)

@@ -43,7 +43,7 @@ class Adding(Task):
                 for row, window in zip(bits[self.length :], self.windows, strict=True)
             ]
         )
-        time = jnp.arange(self.length)[:, None, None]
+        time = jnp.arange(self.length, dtype="int32")[:, None, None]
         markers = jnp.any(time == positions[None], axis=1).astype(values.dtype)
         targets = jnp.sum(values * markers, axis=0) / 2
         return Batch(jnp.stack([markers, values], axis=-1), targets[:, None])

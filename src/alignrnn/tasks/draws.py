@@ -12,7 +12,7 @@ Bits = UInt32[Array, "..."]
 
 def draw_bits(key: PRNGKey, rows: int, batch_size: int) -> UInt32[Array, "rows batch"]:
     """32 random bits for each row and sample."""
-    return jax.random.bits(key, (rows, batch_size))
+    return jax.random.bits(key, (rows, batch_size), "uint32")  # 64 bits by default in float64
 
 
 def integers(bits: Bits, start: int, stop: int) -> Int32[Array, "..."]:

@@ -20,9 +20,9 @@ def ordered_symbols(
     distractor_bits, value_bits, position_bits = jnp.split(bits, [length, length + count])
     inputs: Symbols = integers(distractor_bits, RESERVED, ALPHABET)
     values = integers(value_bits, 0, RESERVED)
-    time = jnp.arange(length)[:, None]
+    time = jnp.arange(length, dtype="int32")[:, None]
     for row, window, value in zip(position_bits, windows, values, strict=True):
         position = integers(row, window.start, window.stop)
         inputs = jnp.where(time == position[None], value[None], inputs)
-    weights = 2 ** jnp.arange(count)
-    return Batch(inputs, jnp.sum(values * weights[:, None], axis=0))
+    weights = 2 ** jnp.arange(count, dtype="int32")[:, None]
+    return Batch(inputs, jnp.sum(values * weights, axis=0, promote_integers=False))
