@@ -23,13 +23,16 @@ class Reached(NamedTuple):
 
 def reach_figure(curves: Mapping[str, Sequence[Reached]], score: str) -> Figure:
     """Two panels against length: the best `score`, and the iterations until solved. A colour a
-    curve, its line through the worst run of each length; a dot a run, hollow where not solved."""
+    curve, and with more than there are colours other lines and dots; its line through the worst
+    run of each length; a dot a run, hollow where not solved."""
     labels = {label: textwrap.fill(label, _LABEL_WIDTH) for label in curves}
     lines = sum(label.count("\n") + 1 for label in labels.values())
     figure = Figure(figsize=(9.6, 3.7 + 0.2 * lines), layout="constrained")
     left, right = figure.subplots(1, 2)
     lengths = sorted({run.length for runs in curves.values() for run in runs})
-    for color, (label, runs) in zip(colors_of(len(curves)), curves.items(), strict=True):
+    colors = colors_of(len(curves))
+    for index, (color, (label, runs)) in enumerate(zip(colors, curves.items(), strict=True)):
+        line, dot = _STYLES[colors[:index].count(color) % len(_STYLES)]
         by_length = {
             length: there
             for length in lengths
@@ -37,17 +40,18 @@ def reach_figure(curves: Mapping[str, Sequence[Reached]], score: str) -> Figure:
         }
         falls = score == ACCURACY
         worst = [(min if falls else max)(r.score for r in there) for there in by_length.values()]
-        left.plot(list(by_length), worst, "-", color=color, lw=1.4, label=labels[label])
+        left.plot(list(by_length), worst, line, color=color, lw=1.4)
         slowest = {
             length: max(run.iterations for run in there)
             for length, there in by_length.items()
             if all(run.solved for run in there)
         }
-        right.plot(list(slowest), list(slowest.values()), "-", color=color, lw=1.4)
+        right.plot(list(slowest), list(slowest.values()), line, color=color, lw=1.4)
+        left.plot([], [], dot + line, color=color, lw=1.4, ms=4.5, label=labels[label])
         for run in runs:
             face = color if run.solved else "none"
-            left.plot(run.length, run.score, "o", mec=color, mfc=face, ms=4.5)
-            right.plot(run.length, run.iterations, "o", mec=color, mfc=face, ms=4.5)
+            left.plot(run.length, run.score, dot, mec=color, mfc=face, ms=4.5)
+            right.plot(run.length, run.iterations, dot, mec=color, mfc=face, ms=4.5)
     left.set_ylabel(score)
     right.set_ylabel("iterations")
     right.set_yscale("log")
@@ -60,6 +64,8 @@ def reach_figure(curves: Mapping[str, Sequence[Reached]], score: str) -> Figure:
 
 
 ACCURACY = "best validation accuracy (%)"
+_STYLES = (("-", "o"), ("--", "s"), (":", "^"))
+"""Lines and dots of the curves that share a colour."""
 _LABEL_WIDTH = 120
 """Characters of the legend that fit the figure."""
 
