@@ -107,8 +107,8 @@ def numpy_draws(monkeypatch):
     compile for every new length; it is put to the test at a few lengths below."""
     generator = np.random.default_rng(7)
 
-    def bits(key, shape):
-        return jnp.asarray(generator.integers(0, 2**32, shape, np.uint32))
+    def bits(key, shape, dtype):
+        return jnp.asarray(generator.integers(0, 2**32, shape, dtype))
 
     monkeypatch.setattr(jax.random, "bits", bits)
 
