@@ -51,14 +51,14 @@ for task in temporal-order temporal-order-3bit; do
     frontier $task --rule bptt --regularization 1 $small --lengths 100 200 300
 done
 frontier random-permutation --rule bptt --regularization 4 $permutation
-frontier adding --rule bptt --regularization 0.3 --clip 1 $slow --decay-iterations 30000 --patience 0 --lengths 200
+frontier adding --rule bptt --regularization 0.3 --clip 1 $slow --decay-iterations 30000 --patience 0 --lengths 100 200
 
 # TPTT
-tptt="--rule tptt --inverse-initializer transpose --clip 1 --momentum 0.9 --nesterov"
+tptt="--rule tptt --inverse-initializer transpose --momentum 0.9 --nesterov"
 for task in temporal-order temporal-order-3bit; do
     frontier $task $tptt --target-step 10 $small --lengths 100 200 300
 done
 frontier random-permutation $tptt --target-step 1 $permutation --learning-rate 0.1
-frontier adding $tptt --target-step 100 $slow --decay-iterations 30000 --learning-rate 0.01 --lengths 100
+frontier adding $tptt --target-step 100 --clip 1 $slow --decay-iterations 30000 --learning-rate 0.01 --lengths 100
 # A learning rate of 0.03, ended by hand at T = 200
 frontier temporal-order $tptt --target-step 10 $small --learning-rate 0.03 --lengths 100

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from alignrnn import BPTT, TPTT, Batch, ElmanRNN, Optimizer, TemporalOrder, train
+from alignrnn import BPTT, TPTT, Batch, ElmanRNN, Network, Optimizer, TemporalOrder, train
 
 from .. import tolerances
 from ..tolerances import assert_close, relative_error
@@ -281,6 +281,21 @@ def test_the_inverse_begins_as_its_scheme_says_and_its_own_key():
     assert not jnp.any(identity.c_h)
     transpose = TPTT(inverse_initializer="transpose").init(network, key=jax.random.key(1)).inverse
     assert_close(transpose.v_hh, network.w_hh.T, 0)
+
+
+class Leaky(ElmanRNN):
+    """h_t = x_t W_xh + z_{t-1} (W_hh + 1/2) + b_h, its derivatives left to the base class."""
+
+    pull_back_step = Network.pull_back_step
+
+    def step(self, drive, previous):
+        return super().step(drive, previous) + previous / 2
+
+
+def test_the_inverse_of_a_cell_may_begin_at_its_jacobian_transposed():
+    cell = Leaky(4, 12, 3, key=jax.random.key(0))
+    inverse = TPTT(inverse_initializer="transpose").init(cell, key=jax.random.key(1)).inverse
+    assert relative_error(inverse.v_hh, cell.w_hh.T + jnp.eye(12) / 2) < 1e-6
 
 
 @pytest.mark.slow

@@ -32,7 +32,7 @@ def reach_figure(curves: Mapping[str, Sequence[Reached]], score: str) -> Figure:
     lengths = sorted({run.length for runs in curves.values() for run in runs})
     colors = colors_of(len(curves))
     for index, (color, (label, runs)) in enumerate(zip(colors, curves.items(), strict=True)):
-        line, dot = _STYLES[colors[:index].count(color) % len(_STYLES)]
+        line, dot = _STYLES[index // len(set(colors)) % len(_STYLES)]
         by_length = {
             length: there
             for length in lengths
