@@ -1,6 +1,8 @@
 """Strict mode for every test: shapes checked at run time, no silent promotion, two devices."""
 
+import importlib
 import os
+import pkgutil
 from pathlib import Path
 
 os.environ.setdefault("MPLBACKEND", "agg")
@@ -12,7 +14,11 @@ import tests.strict
 
 with install_import_hook("alignrnn", f"{tests.strict.__name__}.typechecker"):
     import alignrnn
-    import alignrnn.cli
+
+    # All of it now: what is imported later, when it is first asked for, is not checked.
+    for module in pkgutil.walk_packages(alignrnn.__path__, "alignrnn."):
+        if module.name not in ("alignrnn.__main__", "alignrnn.sweeps.cluster"):  # an extra
+            importlib.import_module(module.name)
 
 import jax
 import pytest

@@ -9,6 +9,7 @@ import alignrnn
 
 SOURCE = Path(alignrnn.__file__).parent
 FLOW = (
+    "names",
     "errors",
     "_types",
     "numerics",
@@ -41,6 +42,7 @@ def imported_stages(path: Path) -> set[str]:
             base = package[: len(package) - (node.level - 1)]
             module = (*base, *(node.module.split(".") if node.module else ()))
             names = [module[0]] if module else [alias.name for alias in node.names]
+            names = [name for name in names if name != "__version__"]
             stages |= set(names)
         elif isinstance(node, ast.ImportFrom | ast.Import):
             names = [node.module] if isinstance(node, ast.ImportFrom) else []

@@ -93,8 +93,8 @@ def test_local_loss_is_the_mean_squared_error_unless_told():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("huber",), "local_loss: got huber, but it must be one of: log_penalty, mse"),
-        (("mse", "sum"), "reduction: got sum, but it must be one of: batch, mean"),
+        (("huber",), "local_loss: got 'huber', but it must be one of: log_penalty, mse"),
+        (("mse", "sum"), "reduction: got 'sum', but it must be one of: batch, mean"),
     ],
 )
 def test_an_unknown_name_is_named_with_those_there_are(arguments, message):

@@ -1,36 +1,65 @@
 """Train recurrent networks with local targets instead of backpropagation through time."""
 
-from .errors import ConfigurationError as ConfigurationError
-from .networks import ElmanRNN as ElmanRNN
-from .networks import Network as Network
-from .networks import Trajectory as Trajectory
-from .results import load as load
-from .results import load_network as load_network
-from .results import save_network as save_network
-from .rules import BPTT as BPTT
-from .rules import TPTT as TPTT
-from .rules import Diagnostics as Diagnostics
-from .rules import LRADiff as LRADiff
-from .rules import Rule as Rule
-from .rules import Update as Update
-from .tasks import Adding as Adding
-from .tasks import ArrayTask as ArrayTask
-from .tasks import Batch as Batch
-from .tasks import RandomPermutation as RandomPermutation
-from .tasks import Task as Task
-from .tasks import TemporalOrder as TemporalOrder
-from .tasks import TemporalOrder3Bit as TemporalOrder3Bit
-from .tasks import load_arrays as load_arrays
-from .tasks import pixel_digits as pixel_digits
-from .training import History as History
-from .training import NetworkOptions as NetworkOptions
-from .training import Optimizer as Optimizer
-from .training import Protocol as Protocol
-from .training import Run as Run
-from .training import RunResult as RunResult
-from .training import Stopping as Stopping
-from .training import train as train
-from .training import train_many as train_many
-from .training import use_cores as use_cores
+import importlib
+from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+if TYPE_CHECKING:
+    from .errors import ConfigurationError as ConfigurationError
+    from .networks import ElmanRNN as ElmanRNN
+    from .networks import Network as Network
+    from .networks import Trajectory as Trajectory
+    from .results import load as load
+    from .results import load_network as load_network
+    from .results import save_network as save_network
+    from .rules import BPTT as BPTT
+    from .rules import TPTT as TPTT
+    from .rules import Diagnostics as Diagnostics
+    from .rules import LRADiff as LRADiff
+    from .rules import Rule as Rule
+    from .rules import Update as Update
+    from .tasks import Adding as Adding
+    from .tasks import ArrayTask as ArrayTask
+    from .tasks import Batch as Batch
+    from .tasks import RandomPermutation as RandomPermutation
+    from .tasks import Task as Task
+    from .tasks import TemporalOrder as TemporalOrder
+    from .tasks import TemporalOrder3Bit as TemporalOrder3Bit
+    from .tasks import load_arrays as load_arrays
+    from .tasks import pixel_digits as pixel_digits
+    from .training import History as History
+    from .training import NetworkOptions as NetworkOptions
+    from .training import Optimizer as Optimizer
+    from .training import Protocol as Protocol
+    from .training import Run as Run
+    from .training import RunResult as RunResult
+    from .training import Stopping as Stopping
+    from .training import train as train
+    from .training import train_many as train_many
+    from .training import use_cores as use_cores
+
+__version__ = "0.2.0"
+
+_PUBLIC = {
+    "errors": "ConfigurationError",
+    "networks": "ElmanRNN Network Trajectory",
+    "results": "load load_network save_network",
+    "rules": "BPTT TPTT Diagnostics LRADiff Rule Update",
+    "tasks": "Adding ArrayTask Batch RandomPermutation Task TemporalOrder TemporalOrder3Bit "
+    "load_arrays pixel_digits",
+    "training": "History NetworkOptions Optimizer Protocol Run RunResult Stopping train "
+    "train_many use_cores",
+}
+"""What a user may rely on, by the stage it is of. Loaded when it is first asked for: JAX takes a
+second to import, which a help text should not cost. tests/test_public.py holds it to the above."""
+
+_STAGE_OF = {name: stage for stage, names in _PUBLIC.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _STAGE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f".{_STAGE_OF[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_STAGE_OF})

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import ConfigurationError, check_choice, check_integer, check_number
+from .errors import ConfigurationError, Description, check_choice, check_integer, check_number
 from .rules import RULES, Rule
 from .tasks import (
     DEFAULT_LENGTH,
@@ -127,7 +127,9 @@ def configuration(data: Mapping[str, Any]) -> Configuration:
     given = {key: _as_written(key, data.get(key, {})) for key in SECTIONS}
     for key in ("task", "rule"):
         if "name" not in given[key]:
-            raise ConfigurationError(f"{key}.name", "nothing", f"every run needs a {key}")
+            raise ConfigurationError(
+                f"{key}.name", Description("nothing"), f"every run needs a {key}"
+            )
     seed = data.get("seed", 0)
     check_integer("seed", seed, 0, LARGEST_SEED)
     complete = Configuration(

@@ -1,10 +1,9 @@
 """The exception a user's mistake raises, the checks that raise it, and what users are told of."""
 
 import math
+import sys
 from collections.abc import Collection
-
-import numpy as np
-from jax.core import Tracer
+from numbers import Integral
 
 
 class ConfigurationError(ValueError):
@@ -37,8 +36,20 @@ class DamagedFileWarning(Notice):
     """A file of ours that is not whole: it is not trusted, and what it stood for is made again."""
 
 
+class Description(str):
+    """What was found, in words, where the value itself would say less: shown without quotes."""
+
+
 def _shown(value: object) -> str:
-    return value if isinstance(value, str) and value and value.isprintable() else repr(value)
+    """A value on one short line; texts in quotes, so that "10" is told from 10."""
+    if isinstance(value, Description):
+        return value
+    text = " ".join(repr(value).split())
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+_LONGEST = 200
+"""Characters of a value that a message shows."""
 
 
 def check_choice(field: str, value: object, choices: Collection[str]) -> None:
@@ -51,9 +62,9 @@ def check_integer(field: str, value: object, at_least: int, at_most: int | None 
     """`value` must be an integer (not a bool) of at least `at_least`, and at most `at_most`."""
     bounds = f"of at least {at_least}" if at_most is None else f"from {at_least} to {at_most}"
     allowed = f"it must be an integer {bounds}"
-    if not isinstance(value, int | np.integer) or isinstance(value, bool):
+    if not isinstance(value, Integral) or isinstance(value, bool):
         raise ConfigurationError(field, value, allowed)
-    if value < at_least or (at_most is not None and value > at_most):
+    if int(value) < at_least or (at_most is not None and int(value) > at_most):
         raise ConfigurationError(field, value, allowed)
 
 
@@ -69,8 +80,10 @@ def check_number(
         allowed += f" of at least {at_least:g}"
     if above is not None:
         allowed += f" above {above:g}"
-    if isinstance(value, Tracer):
+    if _is_traced(value):
         return
+    import numpy as np  # noqa: PLC0415 - a help text needs none
+
     try:
         # Texts like "10", and True, would be numbers to NumPy.
         if np.asarray(value).dtype.kind in "SUb":
@@ -84,3 +97,9 @@ def check_number(
         )
         if not math.isfinite(number) or too_low:
             raise ConfigurationError(field, value, allowed)
+
+
+def _is_traced(value: object) -> bool:
+    """Whether it is a number only once it is computed; without JAX, nothing is."""
+    jax = sys.modules.get("jax")
+    return jax is not None and isinstance(value, jax.core.Tracer)

@@ -1,16 +1,12 @@
 """Losses: the global one at the last step, and the local ones between a layer and its target."""
 
-from typing import Literal
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from ._types import Outputs, Scalar, State, Targets
 from .errors import check_choice
-
-LocalLossName = Literal["mse", "log_penalty"]
-Reduction = Literal["mean", "batch"]
+from .names import LocalLossName, Reduction
 
 
 def global_loss(outputs: Outputs, targets: Targets) -> Scalar:

@@ -10,17 +10,18 @@ FR = "frontier temporal-order "
 
 MISTAKES = {
     TO + "--length 9": "length: got 9, but it must be an integer of at least 10",
-    TO + "--length x": "--length: got x, but it must be an integer",
-    TO + "--target-step x": "--target-step: got x, but it must be a number or unit",
+    TO + "--length x": "--length: got 'x', but it must be an integer",
+    TO + "--target-step x": "--target-step: got 'x', but it must be a number or unit",
     TO + "--target-step -1": "target_step: got -1.0, but it must be a finite number above 0",
     TO + "--target-step nan": "target_step: got nan, but it must be a finite number above 0",
     TO + "--output-target-step 0": (
         "output_target_step: got 0.0, but it must be a finite number above 0"
     ),
     TO + "--inner-steps 0": "inner_steps: got 0, but it must be an integer of at least 1",
-    TO + "--local-loss mae": "--local-loss: got mae, but it must be one of: log_penalty, mse",
-    TO + "--reduction sum": "--reduction: got sum, but it must be one of: batch, mean",
-    TO + "--align outputs": "--align: got outputs, but it must be one of: pre_activations, states",
+    TO + "--local-loss mae": "--local-loss: got 'mae', but it must be one of: log_penalty, mse",
+    TO + "--reduction sum": "--reduction: got 'sum', but it must be one of: batch, mean",
+    TO
+    + "--align outputs": "--align: got 'outputs', but it must be one of: pre_activations, states",
     TO + "--gradient-bound -1": (
         "gradient_bound: got -1.0, but it must be a finite number of at least 0"
     ),
@@ -28,20 +29,20 @@ MISTAKES = {
         "displacement_bound: got inf, but it must be a finite number of at least 0"
     ),
     TO + "--normalization soft": (
-        "--normalization: got soft, but it must be one of: clip, forced, off"
+        "--normalization: got 'soft', but it must be one of: clip, forced, off"
     ),
     TO + "--regularization -2": (
         "regularization: got -2.0, but it must be a finite number of at least 0"
     ),
-    TO + "--omega-norm both": "--omega-norm: got both, but it must be one of: batch, sample",
-    TO + "--rule hebb": "--rule: got hebb, but it must be one of: bptt, lra-diff, tptt",
+    TO + "--omega-norm both": "--omega-norm: got 'both', but it must be one of: batch, sample",
+    TO + "--rule hebb": "--rule: got 'hebb', but it must be one of: bptt, lra-diff, tptt",
     TO + "--rule bptt --clip -1": "clip: got -1.0, but it must be a finite number of at least 0",
     TO + "--rule bptt --target-step 1": (
         "target_step: got 1.0, but the rule bptt does not take it, only lra-diff, tptt"
     ),
     TO + "--rule tptt --clip -1": "clip: got -1.0, but it must be a finite number of at least 0",
     TO + "--rule tptt --omega-norm batch": (
-        "omega_norm: got batch, but the rule tptt does not take it, only lra-diff, bptt"
+        "omega_norm: got 'batch', but the rule tptt does not take it, only lra-diff, bptt"
     ),
     TO + "--rule tptt --inner-steps 2": (
         "inner_steps: got 2, but the rule tptt does not take it, only lra-diff"
@@ -50,7 +51,7 @@ MISTAKES = {
         "inverse_step: got -1.0, but it must be a finite number of at least 0"
     ),
     TO + "--rule tptt --inverse-nesterov maybe": (
-        "--inverse-nesterov: got maybe, but it must be one of: False, True"
+        "--inverse-nesterov: got 'maybe', but it must be one of: False, True"
     ),
     TO + "--inverse-nesterov False": (
         "inverse_nesterov: got False, but the rule lra-diff does not take it, only tptt"
@@ -60,18 +61,18 @@ MISTAKES = {
     ),
     TO + "--hidden-size 0": "hidden_size: got 0, but it must be an integer of at least 1",
     TO + "--activation cosine": (
-        "--activation: got cosine, but it must be one of: "
+        "--activation: got 'cosine', but it must be one of: "
         "identity, leaky_relu, relu, sigmoid, softplus, tanh"
     ),
     TO + "--initializer zeros": (
-        "--initializer: got zeros, but it must be one of: "
+        "--initializer: got 'zeros', but it must be one of: "
         "gaussian, identity, orthogonal, slow_rotation, sparse_smart_tanh, xavier_normal, "
         "xavier_uniform"
     ),
     TO + "--input-scale 0": "input_scale: got 0.0, but it must be a finite number above 0",
     TO + "--learning-rate 0": "learning_rate: got 0.0, but it must be a finite number above 0",
     TO + "--optimizer-option speed 3": (
-        "optimizer_option: got speed, but sgd takes: momentum, nesterov"
+        "optimizer_option: got 'speed', but sgd takes: momentum, nesterov"
     ),
     TO + "--seeds 0": "seeds: got 0, but it must be an integer of at least 1",
     TO + "--seed -1": "seed: got -1, but it must be an integer from 0 to 4294967295",
@@ -81,31 +82,32 @@ MISTAKES = {
     TO + "--validation-samples 0": (
         "validation_samples: got 0, but it must be an integer of at least 1"
     ),
-    TO + "--patience -1": "patience: got -1, but it must be an integer of at least 1",
-    TO + "--solved-below -1": "solved_below: got -1.0, but it must be a finite number above 0",
+    TO + "--patience -1": "patience: got -1, but it must be an integer of at least 0",
+    TO
+    + "--solved-below -1": "solved_below: got -1.0, but it must be a finite number of at least 0",
     TO + "--devices 0": "devices: got 0, but it must be an integer of at least 1",
     TO + "--held-out 0.2": "held_out: got 0.2, but only a file takes it, not temporal-order",
     TO + "--tolerance 0.2": "tolerance: got 0.2, but only a file takes it, not temporal-order",
     "train pixel-digits --length 20": "length: got 20, but pixel-digits has its own",
     "train temporal": (
-        "task: got temporal, but it must be one of: a file that ends in .npz, adding, "
+        "task: got 'temporal', but it must be one of: a file that ends in .npz, adding, "
         "pixel-digits, random-permutation, temporal-order, temporal-order-3bit"
     ),
-    "train nowhere.npz": "task: got nowhere.npz, but there is no such file",
+    "train nowhere.npz": "task: got 'nowhere.npz', but there is no such file",
     TO + "--decay cosine": "decay_iterations: got 0.0, but it must be a finite number above 0",
     TO + "--decay-iterations 5": "decay_iterations: got 5.0, but without a decay it must be 0",
     TO + "--regularization 1 --omega-over-steps max": (
-        "--omega-over-steps: got max, but it must be one of: mean, sum"
+        "--omega-over-steps: got 'max', but it must be one of: mean, sum"
     ),
     FR + "--lengths 20 9": "task.length: got 9, but it must be an integer of at least 10",
     FR + "--seeds 0": "seeds: got 0, but it must be an integer of at least 1",
     FR + "--clip -1": "clip: got -1.0, but it must be a finite number of at least 0",
     FR + "--beyond -1": "beyond: got -1, but it must be an integer of at least 0",
     "frontier pixel-digits": (
-        "task: got pixel-digits, but it must have a length: adding, random-permutation, "
+        "task: got 'pixel-digits', but it must have a length: adding, random-permutation, "
         "temporal-order, temporal-order-3bit"
     ),
-    "bench --parts speed": "parts: got speed, but it must be one of: cores, grid",
+    "bench --parts speed": "parts: got 'speed', but it must be one of: cores, grid",
     "bench --repeats 0": "repeats: got 0, but it must be an integer of at least 1",
     "bench --lengths 5": "length: got 5, but it must be an integer of at least 10",
 }
@@ -127,7 +129,7 @@ def test_a_mistake_is_one_line_and_exit_status_2(command, capsys, tmp_path, monk
         (TO + "--lenth 20", ("--lenth", "--length")),
         ("train", ("Missing", "temporal-order")),
         ("practise", ("practise", "train, sweep, runs, reproduce, frontier, gradients, bench")),
-        (TO + "--optimizer gradient", ("optimizer: got gradient", "adam", "sgd")),
+        (TO + "--optimizer gradient", ("optimizer: got 'gradient'", "adam", "sgd")),
     ],
 )
 def test_an_unknown_word_is_one_line_that_names_it_and_what_there_is(command, words, capsys):
@@ -142,7 +144,7 @@ def test_a_directory_that_holds_something_is_refused(tmp_path, capsys):
     (tmp_path / "kept").write_text("mine")
     assert main([*TO.split(), "--out", str(tmp_path)]) == 2
     assert capsys.readouterr().err == (
-        f"alignrnn: error: out: got {tmp_path}, but it must be a new or empty directory\n"
+        f"alignrnn: error: out: got '{tmp_path}', but it must be a new or empty directory\n"
     )
     assert (tmp_path / "kept").read_text() == "mine"
 
@@ -152,7 +154,7 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path, capsys):
     out = tmp_path / "file" / "out"
     assert main([*TO.split(), "--out", str(out)]) == 2
     assert capsys.readouterr().err == (
-        f"alignrnn: error: out: got {out}, but it cannot be written (Not a directory)\n"
+        f"alignrnn: error: out: got '{out}', but it cannot be written (Not a directory)\n"
     )
 
 

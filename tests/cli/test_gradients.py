@@ -109,7 +109,7 @@ def test_of_a_sweep_s_run_without_them_the_same_training_is_made_once_more(tmp_p
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--id", "zz"], "id: got zz, but it must name one run, but 0 of 2 runs there have such"),
+        (["--id", "zz"], "id: got 'zz', but it must name one run, but 0 of 2 runs there have such"),
         ([], "id: got none, but it must name one run, but 2 of 2 runs there have such an id"),
     ],
 )
@@ -120,4 +120,4 @@ def test_which_run_must_be_clear(sweep, arguments, message, capsys):
 
 def test_a_directory_of_neither_is_named(tmp_path, capsys):
     assert main(["gradients", str(tmp_path)]) == 2
-    assert f"directory: got {tmp_path}, but it must be" in capsys.readouterr().err
+    assert f"directory: got '{tmp_path}', but it must be" in capsys.readouterr().err

@@ -48,7 +48,7 @@ class Speed:
 def speed():
     """The machine's speed is measured in the subprocesses alone."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("alignrnn.cli.sweep.MatrixProduct", Speed)
+        patched.setattr("alignrnn.cli.preview.MatrixProduct", Speed)
         yield
 
 
@@ -94,7 +94,7 @@ class TestSweep:
         ]
         assert re.fullmatch(
             r"4 runs, in 1 group on 2 devices: about \d+ s if each ends as soon as its patience "
-            r"allows, at most \d+ s",
+            r"allows, at most \d+ s, compiling included",
             lines[6],
         )
         assert [path.name for path in grid.parent.iterdir()] == ["grid.toml"]
@@ -171,12 +171,16 @@ class TestSweep:
 class TestRuns:
     def test_the_table_shows_how_runs_ended_and_in_what_they_differ(self, swept, capsys):
         lines = said(capsys, "runs", swept, "--where", "seed<2")
-        assert lines[0].split() == [
+        assert " ".join(lines[:2]).startswith(
+            "all runs: task=temporal-order length=10 rule=bptt optimizer=sgd "
+            "activation=identity hidden_size=8 "
+        )
+        header = next(place for place, line in enumerate(lines) if line.startswith("id"))
+        assert lines[header].split() == [
             *("id", "status", "iterations", "accuracy", "error", "seconds"),
-            *("task", "rule", "optimizer.learning_rate", "seed"),
+            *("learning_rate", "seed"),
         ]
-        assert len([line for line in lines if "temporal-order" in line]) == 4
-        assert [line.split()[1] for line in lines[1:5]] == [
+        assert [line.split()[1] for line in lines[header + 1 : header + 5]] == [
             *["max_iterations"] * 2,
             *["diverged"] * 2,
         ]
@@ -210,7 +214,9 @@ class TestRuns:
     def test_the_most_lines(self, swept, capsys, form):
         def shown(*limit):
             lines = said(capsys, "runs", swept, "--where", "seed<2", *limit, *form)
-            return len([line for line in lines if "temporal-order" in line])
+            return len(
+                [line for line in lines if re.search(r"[ ,](max_iter\w+|diverged)[ ,]", line)]
+            )
 
         assert shown() == 4
         assert shown("--limit", "3") == 3
@@ -219,10 +225,10 @@ class TestRuns:
 
 MISTAKES = {
     "sweep no.toml --out out": (
-        "grid: got no.toml, but cannot be read (No such file or directory)"
+        "grid: got 'no.toml', but it cannot be read (No such file or directory)"
     ),
     "sweep grid.toml": "out: got nothing, but a sweep needs a directory: --out DIR",
-    "sweep no-toml.toml --out out": "grid: got no-toml.toml, but it must be TOML (Expected '=' "
+    "sweep no-toml.toml --out out": "grid: got 'no-toml.toml', but it must be TOML (Expected '=' "
     "after a key in a key/value pair (at line 1, column 6))",
     "sweep misspelt.toml --dry-run": (
         "misspelt.toml, rule.taget_step: got 1, but the rule lra-diff does not take it: align, "
@@ -231,31 +237,31 @@ MISTAKES = {
         "regularization_by, regularize, target_step"
     ),
     "sweep grid.toml --out foreign": (
-        "out: got foreign, but it must be new, empty, or the directory of the same sweep"
+        "out: got 'foreign', but it must be new, empty, or the directory of the same sweep"
     ),
     "sweep grid.toml --out other": (
         "out: got other of the sweep another, but it must be new, or of the sweep example"
     ),
     "sweep grid.toml --out grid.toml": (
-        "out: got grid.toml, but it must be new, empty, or the directory of the same sweep"
+        "out: got 'grid.toml', but it must be new, empty, or the directory of the same sweep"
     ),
     "sweep grid.toml --out grid.toml/out": (
-        "out: got grid.toml/out/records, but it cannot be written (Not a directory)"
+        "out: got 'grid.toml/out/records', but it cannot be written (Not a directory)"
     ),
     "sweep grid.toml --out out --devices 3": (
         "devices: got 3, but JAX has started already; set it before the first computation"
     ),
-    "runs foreign": "directory: got foreign, but it must be the directory of a sweep",
-    "runs nowhere": "directory: got nowhere, but it must be the directory of a sweep",
+    "runs foreign": "directory: got 'foreign', but it must be the directory of a sweep",
+    "runs nowhere": "directory: got 'nowhere', but it must be the directory of a sweep",
     "runs OUT --where status": (
-        "where: got status, but it must be a column, one of = != < <= > >=, and a value"
+        "where: got 'status', but it must be a column, one of = != < <= > >=, and a value"
     ),
-    "runs OUT --where iterations=many": "where: got iterations=many, but iterations is a number",
-    "runs OUT --where statsu=solved": "where: got statsu, but it must be one of: accuracy, ",
-    "runs OUT --sort statsu": "sort: got statsu, but it must be one of: accuracy, ",
-    "runs OUT --columns id statsu": "columns: got statsu, but it must be one of: accuracy, ",
+    "runs OUT --where iterations=many": "where: got 'iterations=many', but iterations is a number",
+    "runs OUT --where statsu=solved": "where: got 'statsu', but it must be one of: accuracy, ",
+    "runs OUT --sort statsu": "sort: got 'statsu', but it must be one of: accuracy, ",
+    "runs OUT --columns id statsu": "columns: got 'statsu', but it must be one of: accuracy, ",
     "runs OUT --limit -1": "limit: got -1, but it must be an integer of at least 0",
-    "runs OUT --limit few": "--limit: got few, but it must be an integer",
+    "runs OUT --limit few": "--limit: got 'few', but it must be an integer",
 }
 
 
@@ -346,5 +352,5 @@ def test_ctrl_c_where_nothing_has_begun_is_no_traceback(monkeypatch):
     def interrupted(self):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("alignrnn.cli.sweep.Runs.run", interrupted)
+    monkeypatch.setattr("alignrnn.cli.runs.Runs.run", interrupted)
     assert main(["runs", "out"]) == 130

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 import alignrnn
-from alignrnn.cli import _parse, main
+from alignrnn.cli import main, parse_command
 from alignrnn.cli.train import Train
 from alignrnn.rules import RULES
 
@@ -200,7 +200,7 @@ TPTT = (
 
 
 def test_target_propagation_gets_its_options():
-    rule = _parse(TPTT.split()).make_rule()
+    rule = parse_command(TPTT.split()).make_rule()
     assert eqx.tree_equal(
         rule,
         alignrnn.TPTT(

@@ -19,18 +19,18 @@ ABOVE_0 = "it must be a finite number above 0"
 MISTAKES = {
     "a misspelt section": (
         {"optimiser": {}},
-        "section: got optimiser, but it must be one of: "
+        "section: got 'optimiser', but it must be one of: "
         "network, optimizer, protocol, rule, seed, task",
     ),
     "a section that is no table": (
         {"task": "adding"},
-        "task: got adding, but it must be a table, [task]",
+        "task: got 'adding', but it must be a table, [task]",
     ),
     "no task": ({"task": {"name": None}}, "task: got None, but it must be one of: "),
     "a task that is no name": ({"task": {"name": 3}}, "task: got 3, but it must be one of: "),
     "an unknown task": (
         {"task": {"name": "temporal"}},
-        "task: got temporal, but it must be one of: a file that ends in .npz, adding, "
+        "task: got 'temporal', but it must be one of: a file that ends in .npz, adding, "
         "pixel-digits, random-permutation, temporal-order, temporal-order-3bit",
     ),
     "a misspelt option of a task": (
@@ -51,15 +51,15 @@ MISTAKES = {
     ),
     "a file that is not there": (
         {"task": {"name": "nowhere.npz"}},
-        "task: got nowhere.npz, but there is no such file",
+        "task: got 'nowhere.npz', but there is no such file",
     ),
     "a file's option of another type": (
         {"task": {"name": "nowhere.npz", "held_out": "half"}},
-        "task.held_out: got half, but it must be a finite number of at least 0",
+        "task.held_out: got 'half', but it must be a finite number of at least 0",
     ),
     "an unknown rule": (
         {"rule": {"name": "hebb"}},
-        "rule: got hebb, but it must be one of: bptt, lra-diff, tptt",
+        "rule: got 'hebb', but it must be one of: bptt, lra-diff, tptt",
     ),
     "a rule that is a list": (
         {"rule": {"name": ["bptt", "tptt"]}},
@@ -83,7 +83,7 @@ MISTAKES = {
     ),
     "a text for a number": (
         {"rule": {"target_step": "10"}},
-        f"rule.target_step: got 10, but {ABOVE_0} or unit",
+        f"rule.target_step: got '10', but {ABOVE_0} or unit",
     ),
     "a switch for a number": (
         {"rule": {"target_step": True}},
@@ -91,7 +91,7 @@ MISTAKES = {
     ),
     "a number that no float holds": (
         {"rule": {"target_step": 10**400}},
-        f"rule.target_step: got 1{400 * '0'}, but {ABOVE_0}",
+        f"rule.target_step: got 1{198 * '0'}…, but {ABOVE_0}",
     ),
     "a list for a number": (
         {"rule": {"target_step": [1, 2]}},
@@ -111,12 +111,12 @@ MISTAKES = {
     ),
     "a text for a list": (
         {"rule": {"regularize": "weights"}},
-        "rule.regularize: got weights, but it must be a list, "
+        "rule.regularize: got 'weights', but it must be a list, "
         "like ['weights', 'inputs', 'targets']",
     ),
     "a place that is none": (
         {"rule": {"regularize": ["biases"]}},
-        "rule.regularize: got biases, but it must be one of: inputs, recurrent, targets, weights",
+        "rule.regularize: got 'biases', but it must be one of: inputs, recurrent, targets, weights",
     ),
     "a table for a value": (
         {"rule": {"target_step": {"from": 1}}},
@@ -128,15 +128,15 @@ MISTAKES = {
     ),
     "an unknown optimizer": (
         {"optimizer": {"name": "gradient"}},
-        "optimizer: got gradient, but it must be one of: adabelief, ",
+        "optimizer: got 'gradient', but it must be one of: adabelief, ",
     ),
     "a misspelt option of an optimizer": (
         {"optimizer": {"momentun": 0.9}},
-        "optimizer: got momentun, but sgd takes: momentum, nesterov",
+        "optimizer: got 'momentun', but sgd takes: momentum, nesterov",
     ),
     "a text for an optimizer's number": (
         {"optimizer": {"momentum": "much"}},
-        "optimizer.momentum: got much, but it must be a finite number",
+        "optimizer.momentum: got 'much', but it must be a finite number",
     ),
     "a switch for an optimizer's number": (
         {"optimizer": {"momentum": True}},
@@ -156,12 +156,12 @@ MISTAKES = {
     ),
     "a misspelt option of the network": (
         {"network": {"hiden_size": 8}},
-        "network: got hiden_size, but it must be one of: "
+        "network: got 'hiden_size', but it must be one of: "
         "activation, hidden_size, initializer, input_scale",
     ),
     "an unknown decay": (
         {"optimizer": {"decay": "linear", "decay_iterations": 10}},
-        "optimizer.decay: got linear, but it must be one of: cosine, exponential, inverse, none",
+        "optimizer.decay: got 'linear', but it must be one of: cosine, exponential, inverse, none",
     ),
     "a decay of no length": (
         {"optimizer": {"decay": "cosine"}},
@@ -173,7 +173,7 @@ MISTAKES = {
     ),
     "an unknown activation": (
         {"network": {"activation": "cosine"}},
-        "network.activation: got cosine, but it must be one of: ",
+        "network.activation: got 'cosine', but it must be one of: ",
     ),
     "no hidden units": (
         {"network": {"hidden_size": 0}},
@@ -181,7 +181,7 @@ MISTAKES = {
     ),
     "a misspelt option of the protocol": (
         {"protocol": {"max_iteration": 8}},
-        "protocol: got max_iteration, but it must be one of: batch_size, ",
+        "protocol: got 'max_iteration', but it must be one of: batch_size, ",
     ),
     "negative patience": (
         {"protocol": {"patience": -1}},
@@ -189,7 +189,7 @@ MISTAKES = {
     ),
     "a text for diagnostics": (
         {"protocol": {"diagnostics": "yes"}},
-        "protocol.diagnostics: got yes, but it must be true or false",
+        "protocol.diagnostics: got 'yes', but it must be true or false",
     ),
     "no iterations": (
         {"protocol": {"max_iterations": 0}},
@@ -213,7 +213,7 @@ MISTAKES = {
     ),
     "a seed of another type": (
         {"seed": "1"},
-        "seed: got 1, but it must be an integer from 0 to 4294967295",
+        "seed: got '1', but it must be an integer from 0 to 4294967295",
     ),
     "a text of two lines": (
         {"rule": {"name": "a\nb"}},

@@ -82,7 +82,7 @@ def test_all_lengths_solved(searched):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"task": "pixel-digits"}, "task: got pixel-digits, but it must have a length: adding"),
+        ({"task": "pixel-digits"}, "task: got 'pixel-digits', but it must have a length: adding"),
         ({"lengths": (10, 9)}, "task.length: got 9, but"),
         ({"lengths": ()}, "lengths: got none, but there must be one at least"),
         ({"beyond": -1}, "beyond: got -1, but"),

@@ -148,7 +148,7 @@ def test_a_bad_size_is_named_with_what_is_allowed(field, size):
         ({"hidden_size": 2.5}, "hidden_size: got 2.5, but it must be an integer of at least 1"),
         (
             {"activation": "swish"},
-            "activation: got swish, but it must be one of: "
+            "activation: got 'swish', but it must be one of: "
             "identity, leaky_relu, relu, sigmoid, softplus, tanh",
         ),
         (
@@ -158,14 +158,14 @@ def test_a_bad_size_is_named_with_what_is_allowed(field, size):
         ),
         (
             {"initializer": "zeros"},
-            "initializer: got zeros, but it must be one of: "
+            "initializer: got 'zeros', but it must be one of: "
             "gaussian, identity, orthogonal, slow_rotation, sparse_smart_tanh, xavier_normal, "
             "xavier_uniform",
         ),
         ({"input_scale": 0}, "input_scale: got 0, but it must be a finite number above 0"),
         (
             {"output_kind": "logits"},
-            "output_kind: got logits, but it must be one of: classes, values",
+            "output_kind: got 'logits', but it must be one of: classes, values",
         ),
     ],
 )

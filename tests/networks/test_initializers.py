@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from alignrnn import ElmanRNN
-from alignrnn.networks import INITIALIZERS, InitializerName
+from alignrnn.names import InitializerName
+from alignrnn.networks import INITIALIZERS
 from alignrnn.networks.initializers import ROTATION, spectral_radius
 
 SHAPES = [(60, 60), (100, 20), (20, 100)]

@@ -81,17 +81,17 @@ def test_the_order_with_what_has_nothing_there_last(by, expected):
     [
         (
             "status",
-            "where: got status, but it must be a column, one of = != < <= > >=, and a value",
+            "where: got 'status', but it must be a column, one of = != < <= > >=, and a value",
         ),
-        ("=3", "where: got =3, but it must be a column, one of = != < <= > >=, and a value"),
+        ("=3", "where: got '=3', but it must be a column, one of = != < <= > >=, and a value"),
         ("", "where: got '', but it must be a column, one of = != < <= > >=, and a value"),
         (
             "acuracy>0.9",
-            "where: got acuracy, but it must be one of: accuracy, clip, error, id, iterations, "
+            "where: got 'acuracy', but it must be one of: accuracy, clip, error, id, iterations, "
             "nesterov, optimizer, optimizer.learning_rate, status",
         ),
-        ("iterations>many", "where: got iterations>many, but iterations is a number"),
-        ("accuracy=", "where: got accuracy=, but accuracy is a number"),
+        ("iterations>many", "where: got 'iterations>many', but iterations is a number"),
+        ("accuracy=", "where: got 'accuracy=', but accuracy is a number"),
     ],
 )
 def test_a_condition_of_another_form_is_named(condition, message):
@@ -101,7 +101,7 @@ def test_a_condition_of_another_form_is_named(condition, message):
 
 
 def test_an_unknown_column_to_sort_by_is_named():
-    with pytest.raises(ConfigurationError, match="sort: got errors, but it must be one of: acc"):
+    with pytest.raises(ConfigurationError, match="sort: got 'errors', but it must be one of: acc"):
         ordered(ROWS, "-errors")
 
 

@@ -380,7 +380,7 @@ class TestBadPlaces:
             with pytest.raises(ConfigurationError) as error:
                 read_store(path)
             assert str(error.value) == (
-                f"directory: got {path}, but it must be the directory of a sweep"
+                f"directory: got '{path}', but it must be the directory of a sweep"
             )
 
 
@@ -404,7 +404,7 @@ def test_a_second_writer_is_told_who_the_first_is_whose_lock_dies_with_it(filled
             open_store(filled, "example")
         node = os.uname().nodename
         assert str(error.value) == (
-            f"out: got {filled}, but process {holder.pid} on {node} is writing there; "
+            f"out: got '{filled}', but process {holder.pid} on {node} is writing there; "
             "wait, or stop it"
         )
         assert len(read_store(filled)) == 3

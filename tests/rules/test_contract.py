@@ -137,7 +137,7 @@ def test_a_number_out_of_range_is_named(make, message):
 def test_an_unknown_name_is_refused_and_the_field_named(option):
     with pytest.raises(ConfigurationError) as error:
         TPTT(**{option: "sum"})
-    assert str(error.value).startswith(f"{option}: got sum, but it must be one of: ")
+    assert str(error.value).startswith(f"{option}: got 'sum', but it must be one of: ")
 
 
 def test_zero_switches_a_part_off_altogether():

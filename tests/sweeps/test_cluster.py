@@ -316,7 +316,7 @@ class TestMistakes:
         assert main(["sweep", "grid.toml", "--out", "out", "--scheduler", address]) == 2
         assert time.monotonic() - started < 10
         assert capsys.readouterr().err == (
-            f"alignrnn: error: scheduler: got {address}, but no Dask scheduler answers there "
+            f"alignrnn: error: scheduler: got '{address}', but no Dask scheduler answers there "
             "(OSError)\n"
         )
 
@@ -327,9 +327,12 @@ class TestMistakes:
             ("--workers 2 --devices 1", "workers: got 2, but it does not go with --devices"),
             (
                 "--workers 2 --scheduler tcp://a:1",
-                "scheduler: got tcp://a:1, but it does not go with --workers",
+                "scheduler: got 'tcp://a:1', but it does not go with --workers",
             ),
-            ("--scheduler nonsense:x", "scheduler: got nonsense:x, but no Dask scheduler answers"),
+            (
+                "--scheduler nonsense:x",
+                "scheduler: got 'nonsense:x', but no Dask scheduler answers",
+            ),
         ],
     )
     def test_bad_options_are_one_line(self, tmp_path, monkeypatch, capsys, options, message):

@@ -244,7 +244,7 @@ class TestJobs:
             def never(device):
                 ended.append("never")
 
-            with pytest.raises(ConfigurationError, match="field: got value"):
+            with pytest.raises(ConfigurationError, match="field: got 'value'"):
                 engine.run([goes_on, fails, never, never])
         assert ended == [jax.devices()[0]]
         assert (tmp_path / "runs.csv").is_file()

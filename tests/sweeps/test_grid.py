@@ -145,21 +145,21 @@ class TestExpansion:
 
 
 MISTAKES = {
-    "no TOML": ("task = ", "grid: got {path}, but it must be TOML (Invalid value (at "),
-    "a table twice": ("[task]\n[task]", "grid: got {path}, but it must be TOML (Cannot declare"),
-    "no text": (b"name = '\xff'", "grid: got {path}, but it must be TOML ('utf-8' codec"),
+    "no TOML": ("task = ", "grid: got '{path}', but it must be TOML (Invalid value (at "),
+    "a table twice": ("[task]\n[task]", "grid: got '{path}', but it must be TOML (Cannot declare"),
+    "no text": (b"name = '\xff'", "grid: got '{path}', but it must be TOML ('utf-8' codec"),
     "a name that is none": (
         "name = 3\n[task]\nname = 'adding'",
         "{path}, name: got 3, but it must be a text",
     ),
     "a misspelt section": (
         "[taks]\nname = 'adding'",
-        "{path}, section: got taks, but it must be one of: "
+        "{path}, section: got 'taks', but it must be one of: "
         "grid, network, optimizer, protocol, rule, seed, task",
     ),
     "a misspelt section in a grid": (
         "task = { name = 'adding' }\n[[grid]]\nruel = { name = 'bptt' }",
-        "{path}, section: got ruel, but it must be one of: "
+        "{path}, section: got 'ruel', but it must be one of: "
         "network, optimizer, protocol, rule, seed, task",
     ),
     "a misspelt option": (
@@ -168,7 +168,7 @@ MISTAKES = {
     ),
     "an unknown rule": (
         "task = { name = 'adding' }\nrule = { name = ['bptt', 'hebb'] }",
-        "{path}, rule: got hebb, but it must be one of: bptt, lra-diff, tptt",
+        "{path}, rule: got 'hebb', but it must be one of: bptt, lra-diff, tptt",
     ),
     "an option of another rule": (
         "task = { name = 'adding' }\nrule = { name = 'bptt', inner_steps = 2 }",
@@ -192,7 +192,7 @@ MISTAKES = {
     ),
     "a section that is no table": (
         "task = 'adding'\nrule = { name = 'bptt' }",
-        "{path}, task: got adding, but it must be a table, [task]",
+        "{path}, task: got 'adding', but it must be a table, [task]",
     ),
     "tables for a section": (
         "[[rule]]\nname = 'bptt'\n[[rule]]\nname = 'tptt'",
@@ -238,7 +238,7 @@ def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(ConfigurationError) as error:
         load_grid(tmp_path / "no.toml")
     assert str(error.value) == (
-        f"grid: got {tmp_path / 'no.toml'}, but cannot be read (No such file or directory)"
+        f"grid: got '{tmp_path / 'no.toml'}', but it cannot be read (No such file or directory)"
     )
     with pytest.raises(ConfigurationError, match="Is a directory"):
         load_grid(tmp_path)

@@ -45,7 +45,7 @@ def loading_error(path) -> str:
 @pytest.mark.parametrize("name", ["missing.npz", ""])
 def test_a_file_that_is_not_there_is_named(tmp_path, name):
     path = tmp_path / name
-    assert loading_error(path) == f"task: got {path}, but there is no such file"
+    assert loading_error(path) == f"task: got '{path}', but there is no such file"
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,10 @@ def test_a_file_with_the_wrong_arrays_is_named(tmp_path, names, given, allowed):
     path = tmp_path / "file.npz"
     arrays: dict[str, Any] = {name: LABELS if "targets" in name else SYMBOLS for name in names}
     np.savez(path, **arrays)
-    assert loading_error(path) == f"task: got {path}{given}, but {allowed}"
+    assert (
+        loading_error(path)
+        == f"task: got {f'{path}{given}' if given else repr(str(path))}, but {allowed}"
+    )
 
 
 class Trap:
@@ -117,7 +120,7 @@ def test_a_file_of_anything_else_is_refused_and_never_run(tmp_path, write):
     write(path)
     message = loading_error(path)
     # The reason at the end is numpy's own.
-    start = f"task: got {path}, but it must be an .npz file of plain arrays ("
+    start = f"task: got '{path}', but it must be an .npz file of plain arrays ("
     assert message.startswith(start)
     assert message.endswith(")")
     assert len(message) > len(start) + 1

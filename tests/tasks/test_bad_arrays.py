@@ -240,10 +240,10 @@ def test_a_mistake_is_named_with_what_is_allowed(mistake):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"held_out": "half"}, "held_out: got half, but it must be a finite number above 0"),
+        ({"held_out": "half"}, "held_out: got 'half', but it must be a finite number above 0"),
         (
             {"tolerance": "none"},
-            "tolerance: got none, but it must be a finite number of at least 0",
+            "tolerance: got 'none', but it must be a finite number of at least 0",
         ),
         ({"symbols": 99.5}, "symbols: got 99.5, but it must be an integer of at least 1"),
         ({"classes": True}, "classes: got True, but it must be an integer of at least 1"),

@@ -52,5 +52,5 @@ def test_digits_without_scikit_learn_say_how_to_install_it(monkeypatch):
     with pytest.raises(ConfigurationError) as caught:
         pixel_digits()
     assert str(caught.value) == (
-        "task: got pixel-digits, but it needs scikit-learn: pip install 'alignrnn[data]'"
+        "task: got 'pixel-digits', but it needs scikit-learn: pip install 'alignrnn[data]'"
     )

@@ -208,7 +208,7 @@ def test_a_bad_length_is_named_with_what_is_allowed(name, length):
 
 @pytest.mark.usefixtures("without_type_checker")
 @pytest.mark.parametrize("name", TASKS)
-@pytest.mark.parametrize(("length", "shown"), [(10.5, "10.5"), ("20", "20"), (None, "None")])
+@pytest.mark.parametrize(("length", "shown"), [(10.5, "10.5"), ("20", "'20'"), (None, "None")])
 def test_a_length_of_the_wrong_type_is_named_too(name, length, shown):
     with pytest.raises(ConfigurationError) as caught:
         SYNTHETIC_TASKS[name](length)

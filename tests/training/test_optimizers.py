@@ -82,9 +82,9 @@ def test_numbers_do_not_change_the_structure_but_switches_do():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("sdg", 0.1, {}), "optimizer: got sdg, but it must be one of: "),
+        (("sdg", 0.1, {}), "optimizer: got 'sdg', but it must be one of: "),
         (("sgd", -0.1, {}), "learning_rate: got -0.1, but it must be a finite number above 0"),
-        (("sgd", 0.1, {"beta": 1.0}), "optimizer_option: got beta, but sgd takes: "),
+        (("sgd", 0.1, {"beta": 1.0}), "optimizer_option: got 'beta', but sgd takes: "),
         (("sgd", 0.1, {"momentum": float("nan")}), "optimizer_option momentum: got nan, but"),
         (("sgd", 0.1, {"momentum": True}), "optimizer_option momentum: got True, but it must be a"),
         (

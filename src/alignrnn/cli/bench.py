@@ -5,13 +5,10 @@ import statistics
 from dataclasses import dataclass
 from typing import Annotated
 
-import jax
 import tyro
 from rich.table import Table
 
-from ..benchmarks import Case, Measurement, measure, measure_elsewhere
 from ..errors import check_choice, check_integer
-from ..training import available_cores, use_cores
 from .terminal import wide_console
 
 PARTS = ("grid", "cores")
@@ -44,6 +41,11 @@ class Bench:
 
     def run(self) -> bool:
         """Measure and show."""
+        import jax
+
+        from ..benchmarks import Case
+        from ..training import use_cores
+
         for part in self.parts:
             check_choice("parts", part, PARTS)
         check_integer("repeats", self.repeats, 1)
@@ -65,8 +67,10 @@ class Bench:
             self._cores(console)
         return False
 
-    def _grid(self, console, grid: list[Case]) -> None:
-        measured: dict[Case, Measurement] = {}
+    def _grid(self, console, grid: list) -> None:
+        from ..benchmarks import measure
+
+        measured = {}
         table = _table(
             "T", "K", "α", "configurations", "ms/iteration", "GFLOP/s", "matrix GFLOP/s",
             "of it", "state KiB", "working MiB", "compile s",
@@ -93,6 +97,9 @@ class Bench:
             console.print(line, highlight=False)
 
     def _cores(self, console) -> None:
+        from ..benchmarks import Case, measure_elsewhere
+        from ..training import available_cores
+
         case = Case(length=20, inner_steps=10, regularization=0.0, configurations=64)
         count = available_cores()
         ratios = []
@@ -108,7 +115,7 @@ class Bench:
         )
 
 
-def _growth(measured: dict[Case, Measurement]) -> list[str]:
+def _growth(measured: dict) -> list[str]:
     """How the time grows with T, with K and with α, of what was measured."""
     lines = []
     for name, expected in (

@@ -7,12 +7,9 @@ from typing import Annotated
 import tyro
 
 from ..errors import check_integer
-from ..frontier import LENGTHS, Search, write_frontier
-from ..results import open_store
-from ..sweeps import Engine
 from .options import RunOptions
 from .places import Where
-from .progress import StopRequest, SweepProgress
+from .signals import StopRequest
 from .terminal import wide_console
 
 
@@ -29,8 +26,8 @@ class Frontier(RunOptions):
     """temporal-order, temporal-order-3bit, random-permutation or adding."""
     lengths: Annotated[
         tuple[int, ...],
-        tyro.conf.arg(help_behavior_hint=f"(default: {' '.join(map(str, LENGTHS))})"),
-    ] = LENGTHS
+        tyro.conf.arg(help_behavior_hint="(default: 10 20 30 50 70 100 150 200 300 400 500)"),
+    ] = ()
     """The lengths to try, from the shortest on."""
     beyond: int = 0
     """How many lengths more are tried after one that was not solved by every seed."""
@@ -46,10 +43,15 @@ class Frontier(RunOptions):
 
     def run(self) -> bool:
         """Search, write; whether it was stopped from outside."""
+        from ..frontier import LENGTHS, Search, write_frontier
+        from ..results import open_store
+        from ..sweeps import Engine
+        from .progress import SweepProgress
+
         self.where.check()
         check_integer("seeds", self.seeds, 1)
         seeds = range(self.seed, self.seed + self.seeds)
-        search = Search(self.task, self.sections(), seeds, self.lengths, self.beyond)
+        search = Search(self.task, self.sections(), seeds, self.lengths or LENGTHS, self.beyond)
         with (
             self.where.engine_options() as options,
             open_store(self.out, "frontier") as store,

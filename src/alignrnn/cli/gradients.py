@@ -8,22 +8,8 @@ from typing import Annotated, Any
 import tyro
 from rich.table import Table
 
-from ..configuration import configuration
-from ..errors import ConfigurationError
-from ..losses import LocalLoss
-from ..reports import (
-    PerCheck,
-    TargetStep,
-    flow_figure,
-    flow_rows,
-    gain_lines,
-    gain_of,
-    save_figure,
-)
-from ..results import Record, is_sweep, load_config, load_diagnostics, read_store, writable
-from ..rules import LRADiff
-from ..training import train_many, use_cores
-from .progress import StopRequest, TrainingProgress
+from ..errors import ConfigurationError, Description
+from .signals import StopRequest
 from .terminal import wide_console
 
 COLUMNS = ("layer", "local loss", "‖ΔW_hh‖", "‖ΔW_xh‖", "‖h̄ - h‖", "gain to the layer below")
@@ -52,6 +38,10 @@ class Gradients:
 
     def run(self) -> bool:
         """Read or train, draw, print; whether it was stopped from outside."""
+        from ..reports import flow_figure, flow_rows, gain_lines, gain_of, save_figure
+        from ..results import is_sweep, load_diagnostics, writable
+        from ..training import use_cores
+
         use_cores()
         if is_sweep(self.directory):
             record = self._record()
@@ -83,19 +73,24 @@ class Gradients:
         console.print(f"picture: {out}", highlight=False, soft_wrap=True)
         return False
 
-    def _record(self) -> Record:
+    def _record(self):
+        from ..results import read_store
+
         records = list(read_store(self.directory))
         found = [each for each in records if each.identity.startswith(self.id or "")]
         if len(found) != 1:
             known = f"{len(found)} of {len(records)} runs there have such an id"
-            raise ConfigurationError("id", self.id or "none", f"it must name one run, but {known}")
+            raise ConfigurationError(
+                "id", self.id or Description("none"), f"it must name one run, but {known}"
+            )
         return found[0]
 
 
-def _target_step(
-    rule: Mapping[str, Any], network: Mapping[str, Any], protocol: Mapping[str, Any]
-) -> TargetStep | None:
-    """β and 1/ℓ″ of a run of LRA-diff, from its configuration."""
+def _target_step(rule: Mapping[str, Any], network: Mapping[str, Any], protocol: Mapping[str, Any]):
+    """β and 1/ℓ″ of a run of LRA-diff, from its configuration; None of another rule's."""
+    from ..losses import LocalLoss
+    from ..reports import TargetStep
+
     if rule["name"] != "lra-diff":
         return None
     loss = LocalLoss(rule["local_loss"], rule["reduction"])
@@ -104,8 +99,11 @@ def _target_step(
     return TargetStep(used, unit)
 
 
-def _step_of_training(directory: Path, name: str) -> TargetStep | None:
+def _step_of_training(directory: Path, name: str):
     """The same from the directory of a training, which names things as the library does."""
+    from ..results import load_config
+    from ..rules import LRADiff
+
     config = load_config(directory)
     (run,) = (each for each in config["runs"] if f"seed-{each['seed']}" == name)
     rule = run["rule"]
@@ -115,8 +113,12 @@ def _step_of_training(directory: Path, name: str) -> TargetStep | None:
     return _target_step(rule | loss | {"name": "lra-diff"}, run["network"], config["protocol"])
 
 
-def _train_again(record: Record) -> tuple[PerCheck, PerCheck] | None:
+def _train_again(record):
     """The history and diagnostics of the same training with them on; None if stopped."""
+    from ..configuration import configuration
+    from ..training import train_many
+    from .progress import TrainingProgress
+
     again = configuration(record.configuration)
     protocol = again.build_protocol()
     stopping = dataclasses.replace(protocol.stopping, max_iterations=record.iterations)

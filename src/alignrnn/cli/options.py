@@ -1,4 +1,8 @@
-"""What a run is made of, as options: rule, network, optimiser and protocol."""
+"""What a run is made of, as options: rule, network, optimiser and protocol.
+
+The defaults of a rule's options are written here once more, for the help; tests/cli/test_help.py
+holds them to the rules'. JAX is imported only once a rule is made.
+"""
 
 import inspect
 from dataclasses import dataclass, field, fields
@@ -7,23 +11,23 @@ from typing import Annotated, Any, Literal, get_args
 
 import tyro
 
-from ..configuration import PROTOCOL_DEFAULTS, make_rule
-from ..losses import LocalLossName, Reduction
-from ..networks import ActivationName, InitializerName
-from ..rules import (
-    PLACES,
-    RULES,
+from ..errors import check_integer, check_number
+from ..names import (
+    ActivationName,
     Align,
+    Decay,
+    InitializerName,
     InputGradient,
     InverseInitializerName,
+    LocalLossName,
     NormalizationName,
     NormOver,
     OverSteps,
     Place,
+    Reduction,
     RegularizationBy,
-    Rule,
+    RuleName,
 )
-from ..training import Decay, NetworkOptions, Optimizer, Protocol, Stopping
 
 
 def hint(kind: Any, default: str) -> Any:
@@ -37,24 +41,12 @@ def hint(kind: Any, default: str) -> Any:
     return tyro.conf.arg(metavar=shown or kind, help_behavior_hint=f"(default: {default})")
 
 
-def _of_rules(name: str, kind: Any) -> Any:
-    """An option of one rule or of several; where they differ, the help shows each default."""
-    defaults = {
-        rule: str(parameters[name].default)
-        for rule, make in RULES.items()
-        if name in (parameters := inspect.signature(make).parameters)
-    }
-    if len(set(defaults.values())) == 1:
-        return hint(kind, next(iter(defaults.values())))
-    return hint(kind, ", ".join(f"{value} for {rule}" for rule, value in defaults.items()))
-
-
 @dataclass(kw_only=True)
 class RunOptions:
     """Options of the commands that train one setting."""
 
     # The rule
-    rule: Literal["lra-diff", "bptt", "tptt"] = "lra-diff"
+    rule: RuleName = "lra-diff"
     """RNN-LRA-diff (the paper's Algorithms 1 and 2), backpropagation through time, or target
     propagation through time with a learned inverse."""
     target_step: Annotated[
@@ -68,59 +60,53 @@ class RunOptions:
     ] = None
     """β of the output layer alone; in units of a sample's own error where the target step is unit
     (lra-diff)."""
-    inner_steps: Annotated[int | None, _of_rules("inner_steps", int)] = None
+    inner_steps: Annotated[int | None, hint(int, "1")] = None
     """K: inner steps a target is refined by (lra-diff)."""
-    local_loss: Annotated[LocalLossName | None, _of_rules("local_loss", LocalLossName)] = None
+    local_loss: Annotated[LocalLossName | None, hint(LocalLossName, "mse")] = None
     """ℓ: local loss, mean squared error or the log penalty of eq. 8 (lra-diff)."""
-    reduction: Annotated[Reduction | None, _of_rules("reduction", Reduction)] = None
+    reduction: Annotated[Reduction | None, hint(Reduction, "mean")] = None
     """R: of the local loss, the mean over all B·H entries, or the sum over units and the mean over
     samples (lra-diff, tptt)."""
-    align: Annotated[Align | None, _of_rules("align", Align)] = None
+    align: Annotated[Align | None, hint(Align, "states")] = None
     """What the local loss compares: states z, as in the paper, or pre-activations h (lra-diff)."""
-    gradient_bound: Annotated[float | None, _of_rules("gradient_bound", float)] = None
+    gradient_bound: Annotated[float | None, hint(float, "0.0")] = None
     """c₁: bound on the norm of each step's parameter gradients; 0: off (lra-diff)."""
-    displacement_bound: Annotated[float | None, _of_rules("displacement_bound", float)] = None
+    displacement_bound: Annotated[float | None, hint(float, "0.0")] = None
     """c₂: bound on the norm of the targets' displacements; 0: off (lra-diff)."""
-    normalization: Annotated[
-        NormalizationName | None, _of_rules("normalization", NormalizationName)
-    ] = None
+    normalization: Annotated[NormalizationName | None, hint(NormalizationName, "clip")] = None
     """How c₁ and c₂ act: shrink what is larger (Algorithm 1), force the norm (Figure 3), or not
     (lra-diff)."""
-    regularization: Annotated[float | None, _of_rules("regularization", float)] = None
+    regularization: Annotated[float | None, hint(float, "0.0")] = None
     """α: strength of Ω, which keeps the norm of the error (Algorithm 2); 0: off. With bptt it acts
     on W_hh, after Pascanu et al. 2013 (lra-diff, bptt)."""
-    regularize: Annotated[tuple[Place, ...] | None, hint(Place, " ".join(PLACES))] = None
+    regularize: Annotated[tuple[Place, ...] | None, hint(Place, "weights inputs targets")] = None
     """The places α acts on: weights (W_hh, W_hy), recurrent (W_hh alone), inputs (W_xh), targets
     (lra-diff)."""
-    omega_norm: Annotated[NormOver | None, _of_rules("omega_norm", NormOver)] = None
+    omega_norm: Annotated[
+        NormOver | None, hint(NormOver, "batch for lra-diff, sample for bptt")
+    ] = None
     """Ω's norms: over the whole batch, or per sample (lra-diff, bptt)."""
-    omega_over_steps: Annotated[OverSteps | None, _of_rules("omega_over_steps", OverSteps)] = None
+    omega_over_steps: Annotated[OverSteps | None, hint(OverSteps, "sum")] = None
     """Ω of all time steps: their sum, as in Algorithm 2, or their mean (lra-diff)."""
-    regularization_by: Annotated[
-        RegularizationBy | None, _of_rules("regularization_by", RegularizationBy)
-    ] = None
+    regularization_by: Annotated[RegularizationBy | None, hint(RegularizationBy, "constant")] = None
     """α of each layer: constant, or driven by the error of the next layer downstream (lra-diff)."""
-    clip: Annotated[float | None, _of_rules("clip", float)] = None
+    clip: Annotated[float | None, hint(float, "0.0")] = None
     """Bound on the norm of the whole gradient; 0: none."""
-    inverse_step: Annotated[float | None, _of_rules("inverse_step", float)] = None
+    inverse_step: Annotated[float | None, hint(float, "0.1")] = None
     """α_g: step size of the inverse's own SGD; 0 leaves the inverse as it began (tptt)."""
-    noise: Annotated[float | None, _of_rules("noise", float)] = None
+    noise: Annotated[float | None, hint(float, "0.0")] = None
     """σ: of the noise the inverse is trained with; 0: none (tptt)."""
-    inverse_reduction: Annotated[Reduction | None, _of_rules("inverse_reduction", Reduction)] = None
+    inverse_reduction: Annotated[Reduction | None, hint(Reduction, "mean")] = None
     """R of the inverse's own loss (tptt)."""
-    inverse_momentum: Annotated[float | None, _of_rules("inverse_momentum", float)] = None
+    inverse_momentum: Annotated[float | None, hint(float, "0.0")] = None
     """Momentum of the inverse's SGD; 0: none (tptt)."""
-    inverse_nesterov: Annotated[
-        bool | None, _of_rules("inverse_nesterov", Literal["True", "False"])
-    ] = None
+    inverse_nesterov: Annotated[bool | None, hint(Literal["True", "False"], "True")] = None
     """Whether that is Nesterov's momentum (tptt)."""
     inverse_initializer: Annotated[
-        InverseInitializerName | None, _of_rules("inverse_initializer", InverseInitializerName)
+        InverseInitializerName | None, hint(InverseInitializerName, "orthogonal")
     ] = None
     """Initial weights of the inverse; transpose: W_hh's, transposed (tptt)."""
-    input_gradient: Annotated[InputGradient | None, _of_rules("input_gradient", InputGradient)] = (
-        None
-    )
+    input_gradient: Annotated[InputGradient | None, hint(InputGradient, "local")] = None
     """What trains W_xh: its local loss, or its exact gradient (tptt)."""
 
     # The network
@@ -164,12 +150,16 @@ class RunOptions:
     solved_below: float = 1e-4
     """Solved, and at an end, at a validation error below this; 0: never."""
 
-    def make_rule(self) -> Rule:
+    def make_rule(self):
         """The rule with the options given; one that belongs to another rule is refused."""
+        from ..configuration import make_rule
+
         return make_rule(self.rule, self._of_rule)
 
-    def make_optimizer(self) -> Optimizer:
+    def make_optimizer(self):
         """The optimiser."""
+        from ..training import Optimizer
+
         return Optimizer(
             self.optimizer,
             self.learning_rate,
@@ -178,12 +168,19 @@ class RunOptions:
             self.decay_iterations,
         )
 
-    def make_network_options(self) -> NetworkOptions:
+    def make_network_options(self):
         """The network's."""
+        from ..training import NetworkOptions
+
         return NetworkOptions(self.hidden_size, self.activation, self.initializer, self.input_scale)
 
-    def make_protocol(self, *, diagnostics: bool) -> Protocol:
+    def make_protocol(self, *, diagnostics: bool):
         """What all seeds share."""
+        from ..training import Protocol, Stopping
+
+        # 0 stands for never here, which Stopping calls None.
+        check_number("solved_below", self.solved_below, at_least=0)
+        check_integer("patience", self.patience, 0)
         return Protocol(
             batch_size=self.batch_size,
             validation_samples=self.validation_samples,
@@ -199,6 +196,9 @@ class RunOptions:
     def sections(self) -> dict[str, dict[str, Any]]:
         """The same as sections of a configuration; made once, so that a mistake is told as of the
         option it is of."""
+        from ..configuration import PROTOCOL_DEFAULTS
+        from ..training import NetworkOptions
+
         for check in (self.make_rule, self.make_optimizer, self.make_network_options):
             check()
         self.make_protocol(diagnostics=False)
@@ -211,13 +211,17 @@ class RunOptions:
                 "decay_iterations": self.decay_iterations,
                 **self._of_optimizer,
             },
-            "network": {name: getattr(self, name) for name in _NETWORK},
-            "protocol": {name: getattr(self, name) for name in _PROTOCOL},
+            "network": {field.name: getattr(self, field.name) for field in fields(NetworkOptions)},
+            "protocol": {
+                name: getattr(self, name) for name in PROTOCOL_DEFAULTS if name != "diagnostics"
+            },
         }
 
     @property
     def _of_rule(self) -> dict[str, Any]:
         """The rule's options that were given."""
+        from ..rules import RULES
+
         names = {name for make in RULES.values() for name in inspect.signature(make).parameters}
         return {
             name: getattr(self, name) for name in sorted(names) if getattr(self, name) is not None
@@ -232,7 +236,3 @@ class RunOptions:
         if self.nesterov:
             options["nesterov"] = True
         return options
-
-
-_NETWORK = [field.name for field in fields(NetworkOptions)]
-_PROTOCOL = [name for name in PROTOCOL_DEFAULTS if name != "diagnostics"]

@@ -8,8 +8,6 @@ from typing import Annotated, Any
 import tyro
 
 from ..errors import ConfigurationError, check_number
-from ..sweeps import CHECKPOINT_SECONDS, local_places
-from ..training import use_cores
 
 
 @dataclass
@@ -28,15 +26,17 @@ class Where:
         str | None, tyro.conf.arg(metavar="ADDRESS", help_behavior_hint="(default: none)")
     ] = None
     """Train on the workers of this Dask scheduler, tcp://HOST:PORT (needs alignrnn[cluster])."""
-    checkpoint_every: float = CHECKPOINT_SECONDS
+    checkpoint_every: float = 60.0
     """Seconds between checkpoints of what is being trained; 0: about every second."""
 
     def check(self) -> None:
         """That the options go together; and JAX gets the cores it is to use."""
+        from ..training import use_cores
+
         given = [name for name in ("devices", "workers", "scheduler") if getattr(self, name)]
         if len(given) > 1:
             raise ConfigurationError(
-                given[1], str(getattr(self, given[1])), f"it does not go with --{given[0]}"
+                given[1], getattr(self, given[1]), f"it does not go with --{given[0]}"
             )
         check_number("checkpoint_every", self.checkpoint_every, at_least=0)
         if self.workers is None and self.scheduler is None:
@@ -47,15 +47,17 @@ class Where:
         """What an `Engine` has to know of it."""
         options: dict[str, Any] = {"checkpoint_every": self.checkpoint_every}
         if self.workers is None and self.scheduler is None:
+            from ..sweeps import local_places
+
             yield {**options, "places": local_places()}
             return
         try:
-            from ..sweeps.cluster import cluster_places  # noqa: PLC0415 - an extra
+            from ..sweeps.cluster import cluster_places
         except ImportError:
             name = "workers" if self.scheduler is None else "scheduler"
             raise ConfigurationError(
                 name,
-                str(getattr(self, name)),
+                getattr(self, name),
                 "it needs the extra: pip install 'alignrnn[cluster]'",
             ) from None
         with cluster_places(

@@ -1,47 +1,62 @@
-"""What a person sees and does while training goes on: a line of progress, and Ctrl-C."""
+"""What a person sees while training goes on: live lines on a terminal, and how long is left."""
 
 import math
-import signal
 import time
-from types import FrameType
+from collections.abc import Sequence
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, TaskID, TextColumn
+from rich.table import Column
 
 from ..reports import duration, percent
 from ..sweeps import Engine, Place, Standing
 from ..training import Snapshot
+from .signals import StopRequest
+
+_NARROW = 100
+"""Columns of a terminal below which a line has no bar."""
+_BAR = 24
 
 
-class TrainingProgress:
-    """One live line: iterations, how many runs are left, best accuracy, speed, time left.
+class _Display:
+    """Lines on standard error: live on a terminal, nothing elsewhere, however narrow it is."""
 
-    On standard error, and silent where that is no terminal.
-    """
-
-    def __init__(self, label: str, counts_errors: bool):
-        console = Console(stderr=True)
-        self._counts_errors = counts_errors
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
-            TextColumn("{task.fields[runs]} · best {task.fields[best]} · {task.fields[rate]}"),
-            TimeRemainingColumn(elapsed_when_finished=True),
-            console=console,
-            disable=not console.is_terminal,
-            transient=True,
-        )
-        self._line = self._progress.add_task(
-            label, total=None, runs="compiling", best="none yet", rate="…"
+    def __init__(self):
+        self.console = Console(stderr=True)
+        self.is_live = self.console.is_terminal and not self.console.is_dumb_terminal
+        self.progress = Progress(
+            *self._columns(), console=self.console, disable=not self.is_live, transient=True
         )
 
-    def __enter__(self) -> "TrainingProgress":
-        self._progress.start()
+    def _columns(self) -> Sequence[ProgressColumn]:
+        label = TextColumn(
+            "{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)
+        )
+        how = TextColumn("{task.fields[how]}", table_column=Column(no_wrap=True))
+        if self.console.width < _NARROW:
+            return label, how
+        label.get_table_column().ratio = None
+        return label, BarColumn(bar_width=_BAR), how
+
+    def __enter__(self):
+        self.progress.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._progress.stop()
+        self.progress.stop()
+
+    def say(self, text: str) -> None:
+        """A line that stays."""
+        self.console.print(text, highlight=False, soft_wrap=True)
+
+
+class TrainingProgress(_Display):
+    """One live line: iterations, how many runs are left, best accuracy, speed, time left."""
+
+    def __init__(self, label: str, counts_errors: bool):
+        super().__init__()
+        self._counts_errors = counts_errors
+        self._line = self.progress.add_task(label, total=None, how="compiling")
 
     def show(self, snapshot: Snapshot) -> None:
         """Draw how things stand."""
@@ -50,108 +65,105 @@ class TrainingProgress:
             for iteration, status in zip(snapshot.iterations, snapshot.statuses, strict=True)
             if status is None
         ]
-        best = min(snapshot.best_errors)
-        if not math.isfinite(best):
-            shown = "none yet"
-        elif self._counts_errors:
-            shown = f"{percent(1 - best)}%"
-        else:
-            shown = f"mse {best:.3g}"
+        reached = min(training) if training else max(snapshot.iterations)
+        parts = [f"{reached:,}/{snapshot.max_iterations:,}"]
+        if len(snapshot.statuses) > 1:
+            parts.append(f"{len(training)} of {len(snapshot.statuses)} runs left")
+        parts.append(f"best {shown_error(min(snapshot.best_errors), self._counts_errors)}")
         rate = snapshot.iterations_per_second
-        self._progress.update(
+        if math.isfinite(rate) and training:
+            left = (snapshot.max_iterations - reached) * len(training) / rate
+            parts.append(f"at most {duration(left)}")
+            if self.console.width >= _NARROW:
+                parts.append(f"{rate:,.0f} it/s")
+        self.progress.update(
             self._line,
             total=snapshot.max_iterations,
-            completed=min(training) if training else max(snapshot.iterations),
-            runs=f"{len(training)} of {len(snapshot.statuses)} runs left",
-            best=shown,
-            rate=f"{rate:,.0f} it/s" if math.isfinite(rate) else "…",
+            completed=reached,
+            how=" · ".join(parts),
         )
 
 
-class SweepProgress:
-    """How a sweep stands: runs recorded, and what each device is at.
+class SweepProgress(_Display):
+    """How a sweep stands: runs recorded, the lowest error, time left, and what each device is at.
 
-    On standard error: live on a terminal, and otherwise a line whenever a tenth more is done.
+    Live on a terminal, and otherwise a line whenever a tenth more is done.
     """
 
     def __init__(self):
-        self._console = Console(stderr=True)
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            TextColumn("{task.fields[how]}"),
-            console=self._console,
-            disable=not self._console.is_terminal,
-            transient=True,
-        )
-        self._total = self._progress.add_task("runs", total=None, how="")
+        super().__init__()
+        self._total = self.progress.add_task("runs", total=None, how="")
         self._lines: dict[Place, TaskID] = {}
         self._told = 0.0
         self._started = time.monotonic()
+        self._done_before: int | None = None
 
-    def __enter__(self) -> "SweepProgress":
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def show(self, now: Standing, engine: Engine, stop: "StopRequest") -> None:
+    def show(self, now: Standing, engine: Engine, stop: StopRequest) -> None:
         """Draw how things stand, and pass on a request to stop."""
         if stop.requested:
             engine.stop()
-        elapsed = duration(time.monotonic() - self._started)
-        how = f"{now.done:,} of {now.total:,} runs, {now.solved:,} solved, {elapsed}"
-        self._progress.update(self._total, total=now.total, completed=now.done, how=how)
-        if self._console.is_terminal:
+        how = self._how(now)
+        self.progress.update(self._total, total=now.total, completed=now.done, how=how)
+        if self.is_live:
             self._show_places(now)
             return
         share = now.done / now.total if now.total else 0.0
         if share >= self._told + 0.1 or self._told < share == 1:
             self._told = share
-            self._console.print(how, highlight=False)
+            self.say(how)
+
+    def _how(self, now: Standing) -> str:
+        elapsed = time.monotonic() - self._started
+        parts = [f"{now.done:,} of {now.total:,} runs", f"{now.solved:,} solved"]
+        running = [snapshot for _, snapshot in list(now.training.values()) if snapshot is not None]
+        lowest = min(now.lowest_error, *(min(each.best_errors) for each in running), math.inf)
+        if math.isfinite(lowest):
+            parts.append(f"lowest error {lowest:.3g}")
+        parts.append(duration(elapsed))
+        left = self._seconds_left(now, elapsed)
+        if left is not None:
+            parts.append(f"about {duration(left)} left")
+        return ", ".join(parts)
+
+    def _seconds_left(self, now: Standing, elapsed: float) -> float | None:
+        """As long for each run to come as for those that have ended, and the begun parts of others,
+        took; None until there is something to judge by."""
+        if self._done_before is None:
+            self._done_before = now.done
+        begun = sum(
+            iteration / snapshot.max_iterations
+            for _, snapshot in list(now.training.values())
+            if snapshot is not None
+            for iteration, status in zip(snapshot.iterations, snapshot.statuses, strict=True)
+            if status is None
+        )
+        made = now.done - self._done_before + begun
+        left = now.total - now.done - begun
+        if now.done == now.total or made <= 0 or elapsed < 2:
+            return None
+        return elapsed / made * max(left, 0)
 
     def _show_places(self, now: Standing) -> None:
         for place in list(now.training):
             if place not in self._lines:
-                self._lines[place] = self._progress.add_task("", total=None, how="")
+                self._lines[place] = self.progress.add_task("", total=None, how="")
         for place, line in self._lines.items():
             label, snapshot = now.training.get(place, ("idle", None))
-            self._progress.update(line, visible=place in now.training)
+            self.progress.update(line, visible=place in now.training, description=label)
             if snapshot is None:
-                self._progress.update(line, description=label, total=None, how="compiling")
+                self.progress.update(line, total=None, how="compiling")
                 continue
             left = sum(status is None for status in snapshot.statuses)
-            self._progress.update(
+            self.progress.update(
                 line,
-                description=label,
                 total=snapshot.max_iterations,
                 completed=max(snapshot.iterations),
                 how=f"iteration {max(snapshot.iterations):,}, {left} left",
             )
 
 
-class StopRequest:
-    """Within it, the first Ctrl-C (or SIGTERM) asks training to end and keep what was reached; a
-    second one ends the process at once."""
-
-    def __init__(self):
-        self.requested = False
-        self._previous: dict[signal.Signals, object] = {}
-
-    def __call__(self) -> bool:
-        return self.requested
-
-    def __enter__(self) -> "StopRequest":
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._previous[number] = signal.signal(number, self._request)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._previous.items():
-            signal.signal(number, handler)  # pyright: ignore[reportArgumentType]
-
-    def _request(self, number: int, frame: FrameType | None) -> None:
-        if self.requested:
-            raise KeyboardInterrupt
-        self.requested = True
+def shown_error(error: float, counts_errors: bool) -> str:
+    """An error as a person wants it: the accuracy where samples are right or wrong."""
+    if not math.isfinite(error):
+        return "none yet"
+    return f"{percent(1 - error)}%" if counts_errors else f"mse {error:.3g}"

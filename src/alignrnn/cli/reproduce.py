@@ -9,9 +9,9 @@ from typing import Annotated
 import tyro
 
 from ..errors import check_choice
-from ..paper import BUDGETS, MANIFESTS, BudgetName, reproduce
+from ..names import BudgetName
 from .places import Where
-from .progress import StopRequest, SweepProgress
+from .signals import StopRequest
 from .terminal import wide_console
 
 ALL = "all"
@@ -39,6 +39,9 @@ class Reproduce:
 
     def run(self) -> bool:
         """Train, write; whether it was stopped from outside."""
+        from ..paper import BUDGETS, MANIFESTS, reproduce
+        from .progress import SweepProgress
+
         for name in self.names:
             check_choice("names", name, (*MANIFESTS, ALL))
         self.where.check()

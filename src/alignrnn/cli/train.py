@@ -1,20 +1,16 @@
 """`alignrnn train`: one setting over seeds, from options to a directory of results."""
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import tyro
 
-from ..errors import check_integer
-from ..reports import learning_curves, per_step, results_table, save_figure
-from ..results import new_directory, save_results
-from ..tasks import DEFAULT_LENGTH, FILE_DEFAULTS, SYNTHETIC_TASKS, Task, named_task
-from ..training import Run, train_many, use_cores
+from ..errors import FailedRunsError, check_integer
 from .options import RunOptions, hint
-from .progress import StopRequest, TrainingProgress
-from .terminal import wide_console
+from .signals import StopRequest
 
 
 @dataclass(kw_only=True)
@@ -22,7 +18,8 @@ class Train(RunOptions):
     """Train networks on one task with one rule, over seeds, and keep what came out.
 
     Writes a directory: config.json, runs.csv, history.csv, diagnostics.npz, the networks
-    (seed-0.npz …) and the pictures. Ctrl-C ends the training and keeps what was reached.
+    (seed-0.npz …) and the pictures. Ctrl-C ends the training and keeps what was reached, and so
+    does a terminal that is closed.
     """
 
     task: tyro.conf.Positional[str]
@@ -30,11 +27,11 @@ class Train(RunOptions):
     my.npz with the arrays inputs and targets."""
 
     # The task
-    length: Annotated[int | None, hint(int, str(DEFAULT_LENGTH))] = None
+    length: Annotated[int | None, hint(int, "20")] = None
     """T: time steps, at least 10. A data set has its own."""
-    held_out: Annotated[float | None, hint(float, str(FILE_DEFAULTS["held_out"]))] = None
+    held_out: Annotated[float | None, hint(float, "0.2")] = None
     """For a file without validation arrays: the fraction of the samples to validate on."""
-    tolerance: Annotated[float | None, hint(float, str(FILE_DEFAULTS["tolerance"]))] = None
+    tolerance: Annotated[float | None, hint(float, "none")] = None
     """For a file with real targets: the squared error up to which a sample counts as right."""
 
     # The seeds
@@ -53,6 +50,12 @@ class Train(RunOptions):
 
     def run(self) -> bool:
         """Train, write, show; whether it was stopped from outside."""
+        from ..reports import learning_curves, per_step, results_lines, save_figure
+        from ..results import first_unused, new_directory, save_results, write_or_elsewhere
+        from ..tasks import FILE_DEFAULTS, named_task
+        from ..training import Run, train_many, use_cores
+        from .progress import TrainingProgress
+
         use_cores(self.devices)
         check_integer("seeds", self.seeds, 1)
         protocol = self.make_protocol(diagnostics=self.diagnostics)
@@ -61,31 +64,40 @@ class Train(RunOptions):
             Run(rule, optimizer, self.make_network_options(), seed)
             for seed in range(self.seed, self.seed + self.seeds)
         ]
-        task = self._task()
-        out = new_directory(self.out if self.out is not None else self._unused_directory(task))
+        options = {name: getattr(self, name) for name in ("length", *FILE_DEFAULTS)}
+        task = named_task(self.task, options)
         label = f"{task.name} T={task.length}"
-        with StopRequest() as stop, TrainingProgress(label, task.counts_errors) as progress:
-            results = train_many(task, runs, protocol, on_progress=progress.show, should_stop=stop)
-        save_results(out, task, protocol, results)
-        panels = {label: {self.rule: results}}
-        save_figure(learning_curves(panels), out / "learning_curves.png")
-        if protocol.diagnostics:
-            save_figure(per_step(panels), out / "local_losses.png")
-        console = wide_console()
-        console.print(results_table([(label, self.rule, results)]))
-        for line in dict.fromkeys(f"{r.status}: {r.explanation}" for r in results):
-            console.print(line, highlight=False)
-        console.print(f"written to {out}", highlight=False, soft_wrap=True)
+        out = self.out or first_unused(self._usual_directories(task))
+
+        def write(path: Path) -> None:
+            save_results(path, task, protocol, results)
+            panels = {label: {self.rule: results}}
+            save_figure(learning_curves(panels), path / "learning_curves.png")
+            if protocol.diagnostics:
+                save_figure(per_step(panels), path / "local_losses.png")
+
+        with new_directory(out), StopRequest() as stop:
+            with TrainingProgress(label, task.counts_errors) as progress:
+                results = train_many(
+                    task, runs, protocol, on_progress=progress.show, should_stop=stop
+                )
+            try:
+                write_or_elsewhere(out, write)
+            finally:  # whoever cannot keep it may still read it
+                for line in results_lines(f"{label}, {self.rule}", results):
+                    print(line)
+                for line in dict.fromkeys(f"{r.status}: {r.explanation}" for r in results):
+                    print(line)
+        print(f"written to {out}")
+        if all(result.status == "diverged" for result in results):
+            raise FailedRunsError("every run diverged")
         return stop.requested
 
-    def _task(self) -> Task:
-        options = {name: getattr(self, name) for name in ("length", *FILE_DEFAULTS)}
-        return named_task(self.task, options)
+    def _usual_directories(self, task) -> Iterator[Path]:
+        """runs/TASK-RULE, and its numbered neighbours."""
+        from ..tasks import SYNTHETIC_TASKS
 
-    def _unused_directory(self, task: Task) -> Path:
-        """runs/TASK-RULE, or the first of its numbered neighbours that is not there yet."""
         length = f"-T{task.length}" if self.task in SYNTHETIC_TASKS else ""
         name = f"{task.name}{length}-{self.rule}"
-        numbered = (Path("runs") / f"{name}-{number}" for number in itertools.count(2))
-        candidates = itertools.chain([Path("runs") / name], numbered)
-        return next(path for path in candidates if not path.exists())
+        yield Path("runs") / name
+        yield from (Path("runs") / f"{name}-{number}" for number in itertools.count(2))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..configuration import Configuration, configuration
-from ..errors import ConfigurationError, check_integer
+from ..errors import ConfigurationError, Description, check_integer
 from ..results import Store
 from ..sweeps import Engine, Standing
 from ..tasks import SYNTHETIC_TASKS
@@ -35,7 +35,7 @@ class Search:
             raise ConfigurationError("task", self.task, f"it must have a length: {names}")
         if not self.lengths or not self.seeds:
             field = "seeds" if self.lengths else "lengths"
-            raise ConfigurationError(field, "none", "there must be one at least")
+            raise ConfigurationError(field, Description("none"), "there must be one at least")
         for length in self.lengths:
             self.at(length)
 

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from ..names import ActivationName
+
 Values = Float[Array, "..."]
-ActivationName = Literal["tanh", "sigmoid", "relu", "leaky_relu", "softplus", "identity"]
 
 LEAK = 0.01
 """Slope of LeakyReLU below zero."""

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from .._types import Inputs, OutputKind, Outputs, State, States
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, Description
 
 
 class Trajectory(eqx.Module):
@@ -128,7 +128,7 @@ class Network(eqx.Module):
         if 0 in inputs.shape or not (is_symbols or is_features):
             raise ConfigurationError(
                 "inputs",
-                f"{inputs.dtype} of shape {inputs.shape}",
+                Description(f"{inputs.dtype} of shape {inputs.shape}"),
                 f"it must be integers (N, T), symbols, or numbers (N, T, {size}), features",
             )
         if is_symbols and (inputs.min() < 0 or inputs.max() >= size):

@@ -7,9 +7,10 @@ from jaxtyping import Array, Float, Int
 
 from .._types import OutputKind, Outputs, PRNGKey, State
 from ..errors import check_choice, check_integer, check_number
-from .activations import ACTIVATIONS, Activation, ActivationName
+from ..names import ActivationName, InitializerName
+from .activations import ACTIVATIONS, Activation
 from .base import Network, PullBack
-from .initializers import INITIALIZERS, InitializerName
+from .initializers import INITIALIZERS
 
 
 class ElmanRNN(Network):

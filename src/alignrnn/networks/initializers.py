@@ -2,25 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from .._types import PRNGKey
+from ..names import InitializerName
 
 Matrix = Float[Array, "rows columns"]
 Initializer = Callable[[PRNGKey, tuple[int, int]], Matrix]
-InitializerName = Literal[
-    "orthogonal",
-    "slow_rotation",
-    "xavier_uniform",
-    "xavier_normal",
-    "identity",
-    "gaussian",
-    "sparse_smart_tanh",
-]
 
 SPARSE_NONZEROS = 15
 SPARSE_SPECTRAL_RADIUS = 0.95

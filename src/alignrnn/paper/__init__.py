@@ -2,7 +2,6 @@
 
 from .budgets import BUDGETS as BUDGETS
 from .budgets import Budget as Budget
-from .budgets import BudgetName as BudgetName
 from .manifest import Manifest as Manifest
 from .reproduce import MANIFESTS as MANIFESTS
 from .reproduce import reproduce as reproduce

@@ -2,11 +2,10 @@
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
+from ..names import BudgetName
 from ..training import Race
-
-BudgetName = Literal["quick", "standard", "full"]
 
 TASKS = ("temporal-order", "temporal-order-3bit", "random-permutation")
 TITLES = {

@@ -26,6 +26,6 @@ from .reach import Reached as Reached
 from .reach import reach_figure as reach_figure
 from .relative_change import relative_change_figure as relative_change_figure
 from .sweep_tables import axes_table as axes_table
-from .sweep_tables import runs_table as runs_table
-from .table import results_table as results_table
+from .sweep_tables import runs_lines as runs_lines
+from .table import results_lines as results_lines
 from .write import write_report as write_report

@@ -3,41 +3,36 @@
 from collections.abc import Sequence
 
 import numpy as np
-from rich.table import Table
 
 from ..training import RunResult
+from .columns import aligned, beside
 from .numbers import percent
 
+MOST = 20
+"""Seeds that are shown, the best of more."""
 
-def results_table(rows: Sequence[tuple[str, str, Sequence[RunResult]]]) -> Table:
-    """A line for each (task, rule, results over seeds): solved or not, iterations, accuracy, time.
 
-    Iterations and accuracy are of the runs in their order; time is of all of them together.
-    """
-    table = Table(title=None, box=None, pad_edge=False, header_style="bold")
-    for name, justify in (
-        ("task", "left"),
-        ("rule", "left"),
-        ("solved", "right"),
-        ("how the runs ended", "left"),
-        ("iterations", "right"),
-        ("best accuracy", "right"),
-        ("time", "right"),
-    ):
-        table.add_column(name, justify=justify, no_wrap=name in ("task", "rule"))  # pyright: ignore[reportArgumentType]
-    for task, rule, results in rows:
-        solved = sum(result.status == "solved" for result in results)
-        statuses = dict.fromkeys(result.status for result in results)
-        table.add_row(
-            task,
-            rule,
-            f"{solved} of {len(results)}",
-            ", ".join(status.replace("_", " ") for status in statuses),
-            _short(f"{result.iterations:,}" for result in results),
-            _short(_score(result) for result in results),
-            f"{sum(result.seconds for result in results):.1f} s",
-        )
-    return table
+def results_lines(title: str, results: Sequence[RunResult]) -> list[str]:
+    """How many of the runs were solved and how long all took; then a line a seed."""
+    solved = sum(result.status == "solved" for result in results)
+    seconds = sum(result.seconds for result in results)
+    shown = results
+    if len(results) > MOST:
+        best = sorted(results, key=lambda each: (each.best_error, each.iterations))[:MOST]
+        shown = sorted(best, key=lambda each: each.run.seed)
+    score = "accuracy" if results[0].counts_errors else "error"
+    lines = beside(
+        [
+            aligned(["seed", *(str(each.run.seed) for each in shown)]),
+            aligned(["status", *(each.status for each in shown)]),
+            aligned(["iterations", *(f"{each.iterations:,}" for each in shown)], right=True),
+            aligned([f"best {score}", *map(_score, shown)], right=True),
+            aligned(["seconds", *(f"{each.seconds:.1f}" for each in shown)], right=True),
+        ]
+    )
+    if len(shown) < len(results):
+        lines.append(f"the best {len(shown)} of {len(results)}")
+    return [f"{title}: {solved} of {len(results)} solved, {seconds:.1f} s", *lines]
 
 
 def _score(result: RunResult) -> str:
@@ -46,9 +41,3 @@ def _score(result: RunResult) -> str:
     if result.counts_errors:
         return f"{percent(result.accuracy)}%"
     return f"mse {result.best_error:.3g}"
-
-
-def _short(cells) -> str:
-    """All of a few, the first and last of many in order."""
-    cells = list(cells)
-    return "  ".join(cells) if len(cells) <= 5 else f"{cells[0]} … {cells[-1]}"

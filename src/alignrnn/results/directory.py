@@ -7,10 +7,12 @@ diagnostics.npz   per run and time step, (checks, T), where recorded
 seed-0.npz …      each run's network, at its best validation error
 """
 
+import contextlib
 import csv
 import json
+import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,8 @@ from ..networks import Network
 from ..tasks import Task
 from ..training import Protocol, RunResult
 from .describe import describe_protocol, describe_run, describe_task, software
-from .files import atomic, writable
+from .files import atomic, not_written, writable
+from .lock import LOCK, held
 from .network_file import load_network, save_network
 
 RUN_COLUMNS = (
@@ -37,12 +40,66 @@ RUN_COLUMNS = (
 HISTORY_COLUMNS = ("seed", "iteration", "loss", "error")
 
 
-def new_directory(path: Path) -> Path:
-    """Make the directory of a training; one that holds anything already is refused."""
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise ConfigurationError("out", str(path), "it must be a new or empty directory")
+@contextlib.contextmanager
+def new_directory(path: Path) -> Iterator[Path]:
+    """Make the directory of a training, and keep others out of it meanwhile; one that holds
+    anything already is refused. What failed leaves no empty directory behind."""
+    _check_empty(path)
     writable("out", path, lambda path: path.mkdir(parents=True, exist_ok=True))
-    return path
+    try:
+        with held(path):
+            _check_empty(path)
+            yield path
+    except BaseException:
+        with contextlib.suppress(OSError):
+            path.rmdir()  # where nothing was written into it
+        raise
+
+
+def first_unused(candidates: Iterable[Path]) -> Path:
+    """The first directory that is not there yet, made, so that no other process takes it too."""
+    return next(path for path in candidates if _is_ours(path))
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether it was not there, and we have made it."""
+    try:
+        path.mkdir(parents=True)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise not_written("out", path, error) from None
+    return True
+
+
+def _check_empty(path: Path) -> None:
+    try:
+        is_empty = not path.exists() or all(file.name == LOCK for file in path.iterdir())
+    except OSError:  # a file, or one that may not be looked into
+        is_empty = False
+    if not is_empty:
+        raise ConfigurationError("out", str(path), "it must be a new or empty directory")
+
+
+def write_or_elsewhere(path: Path, write: Callable[[Path], None]) -> None:
+    """Write what was reached into its directory, made anew where somebody has removed it; and
+    where the operating system says no, among the temporary files.
+
+    Raises `ConfigurationError` then, which says where.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        write(path)
+    except OSError as error:
+        reason = f"it cannot be written ({error.strerror or error})"
+    else:
+        return
+    try:
+        elsewhere = Path(tempfile.mkdtemp(prefix=f"{path.name}-"))
+        write(elsewhere)
+    except OSError:
+        raise ConfigurationError("out", str(path), f"{reason}, nor can anything else") from None
+    raise ConfigurationError("out", str(path), f"{reason}; what was reached is in {elsewhere}")
 
 
 def save_results(path: Path, task: Task, protocol: Protocol, results: Sequence[RunResult]) -> None:

@@ -32,9 +32,12 @@ def writable(field: str, path: Path, make: Callable[[Path], Any]) -> None:
     try:
         make(path)
     except OSError as error:
-        raise ConfigurationError(
-            field, str(path), f"it cannot be written ({error.strerror})"
-        ) from None
+        raise not_written(field, path, error) from None
+
+
+def not_written(field: str, path: Path, error: OSError) -> ConfigurationError:
+    """What a user is told where the operating system says no."""
+    return ConfigurationError(field, str(path), f"it cannot be written ({error.strerror})")
 
 
 def set_aside(file: Path) -> Path:

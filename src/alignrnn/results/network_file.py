@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._types import OutputKind
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, Description
 from ..networks import ACTIVATIONS, ElmanRNN, Network
 from .describe import describe_network
 from .files import atomic
@@ -48,7 +48,7 @@ def load_network(path: Path) -> Network:
     if description.get("format") != FORMAT:
         raise ConfigurationError(
             "path",
-            f"{path} of format {description.get('format')}",
+            Description(f"{path} of format {description.get('format')}"),
             f"this version reads format {FORMAT}",
         )
     return _rebuilt(path, description, arrays)

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..configuration import Configuration
-from ..training import RunResult, Status
+from ..names import Status
+from ..training import RunResult
 
 FORMAT = 1
 

@@ -8,7 +8,6 @@ sweep.json         whose directory this is
 lock               held while somebody writes; dies with its process
 """
 
-import fcntl
 import json
 import os
 import threading
@@ -17,8 +16,9 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from ..configuration import Configuration
-from ..errors import ConfigurationError, DamagedFileWarning
+from ..errors import ConfigurationError, DamagedFileWarning, Description
 from .files import atomic, set_aside, writable
+from .lock import LOCK, acquire
 from .record import DamagedRecordError, Record, from_json, to_json
 from .table import as_csv
 
@@ -156,7 +156,7 @@ def open_store(path: Path, name: str) -> Store:
         )
     for folder in (RECORDS, CHECKPOINTS):
         writable("out", path / folder, lambda path: path.mkdir(parents=True, exist_ok=True))
-    lock = _acquire(path)
+    lock = acquire(path)
     try:
         about = path / ABOUT
         if not about.is_file():
@@ -196,8 +196,7 @@ def _is_foreign(path: Path) -> bool:
         if not path.exists() or is_sweep(path):
             return False
         return not path.is_dir() or any(
-            file.name not in (RECORDS, CHECKPOINTS, "lock")
-            and not file.name.startswith(f".{ABOUT}.")
+            file.name not in (RECORDS, CHECKPOINTS, LOCK) and not file.name.startswith(f".{ABOUT}.")
             for file in (
                 *path.iterdir(),
                 *path.glob(f"{RECORDS}/*"),
@@ -208,32 +207,6 @@ def _is_foreign(path: Path) -> bool:
         raise ConfigurationError(
             "out", str(path), f"it cannot be read ({error.strerror})"
         ) from None
-
-
-def _acquire(path: Path) -> int:
-    """The lock of a directory, which the operating system takes back when its process ends."""
-    try:
-        lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise ConfigurationError(
-            "out", str(path), f"it cannot be written ({error.strerror})"
-        ) from None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        holder = os.read(lock, 100).decode(errors="replace").strip() or "unknown"
-        os.close(lock)
-        raise ConfigurationError(
-            "out", str(path), f"process {holder} is writing there; wait, or stop it"
-        ) from None
-    except OSError as error:
-        os.close(lock)
-        raise ConfigurationError(
-            "out", str(path), f"its file system has no locks ({error.strerror})"
-        ) from None
-    os.ftruncate(lock, 0)
-    os.write(lock, f"{os.getpid()} on {os.uname().nodename}\n".encode())
-    return lock
 
 
 def _write_about(about: Path, name: str) -> None:
@@ -251,11 +224,13 @@ def _check_about(about: Path, field: str, name: str | None = None) -> None:
         raise ConfigurationError(field, str(about), "it must be one that a sweep wrote") from None
     if format_ != FORMAT:
         raise ConfigurationError(
-            field, f"{about.parent} of format {format_}", f"this version knows format {FORMAT}"
+            field,
+            Description(f"{about.parent} of format {format_}"),
+            f"this version knows format {FORMAT}",
         )
     if name not in (None, owner):
         raise ConfigurationError(
             field,
-            f"{about.parent} of the sweep {owner}",
+            Description(f"{about.parent} of the sweep {owner}"),
             f"it must be new, or of the sweep {name}",
         )

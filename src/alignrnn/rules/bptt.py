@@ -7,6 +7,7 @@ from jaxtyping import Array, ArrayLike
 
 from .._types import PRNGKey, Scalar, State, States
 from ..errors import check_choice, check_number
+from ..names import NormOver
 from ..networks import Network, Trajectory
 from ..numerics import frobenius_norm, safe_divide
 from ..tasks import Batch
@@ -20,7 +21,7 @@ from .parameter_gradients import (
     output_gradient,
     total_gradient,
 )
-from .regularization import NormOver, omega_cotangent
+from .regularization import omega_cotangent
 
 
 class BPTT(Rule):

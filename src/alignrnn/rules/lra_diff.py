@@ -10,22 +10,25 @@ from jaxtyping import Array, ArrayLike, Float
 
 from .._types import PRNGKey, Scalar, State
 from ..errors import ConfigurationError, check_choice, check_integer, check_number
-from ..losses import LocalLoss, LocalLossName, Reduction, global_loss
+from ..losses import LocalLoss, global_loss
+from ..names import (
+    PLACES,
+    Align,
+    LocalLossName,
+    NormalizationName,
+    NormOver,
+    OverSteps,
+    Place,
+    Reduction,
+    RegularizationBy,
+)
 from ..networks import Network, PullBack, Trajectory
 from ..numerics import Normalization, frobenius_norm, normalize
 from ..tasks import Batch
 from .base import Diagnostics, Rule, Update
 from .numbers import number, unless_zero
 from .parameter_gradients import LocalStep, LocalTerms, clip_whole, local_steps, total_gradient
-from .regularization import NormOver, norm_ratio, omega_cotangent
-
-Place = Literal["weights", "recurrent", "inputs", "targets"]
-PLACES: tuple[Place, ...] = ("weights", "inputs", "targets")
-"""Those of Algorithm 2."""
-Align = Literal["states", "pre_activations"]
-NormalizationName = Literal["clip", "forced", "off"]
-OverSteps = Literal["sum", "mean"]
-RegularizationBy = Literal["constant", "downstream"]
+from .regularization import norm_ratio, omega_cotangent
 
 
 class LRADiff(Rule):

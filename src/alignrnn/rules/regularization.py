@@ -7,14 +7,12 @@ where u or v is 0. The norms are over the whole batch (`"batch"`, the published 
 sample with Ω averaged over the batch (`"sample"`, Pascanu's own form).
 """
 
-from typing import Literal
-
 from jaxtyping import Array, Float
 
 from .._types import Scalar, State
+from ..names import NormOver
 from ..numerics import frobenius_norm, norm, safe_divide
 
-NormOver = Literal["batch", "sample"]
 Error = Float[Array, "batch width"]
 """v, as wide as the layer it is an error of: H, or O at the output layer."""
 

@@ -1,6 +1,6 @@
 """TPTT, difference target propagation through time: a learned inverse carries the targets back."""
 
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import equinox as eqx
 import jax
@@ -10,8 +10,9 @@ from jaxtyping import Array, ArrayLike, Float
 
 from .._types import PRNGKey, Scalar, State, States
 from ..errors import check_choice, check_number
-from ..losses import LocalLoss, Reduction
-from ..networks import INITIALIZERS, InitializerName, Network, Trajectory
+from ..losses import LocalLoss
+from ..names import InputGradient, InverseInitializerName, Reduction
+from ..networks import INITIALIZERS, Network, Trajectory
 from ..numerics import frobenius_norm, safe_divide
 from ..tasks import Batch
 from .base import Diagnostics, Rule, Update
@@ -25,9 +26,6 @@ from .parameter_gradients import (
     output_gradient,
     total_gradient,
 )
-
-InputGradient = Literal["local", "bptt"]
-InverseInitializerName = Literal[InitializerName, "transpose"]
 
 
 class Inverse(eqx.Module):

@@ -7,6 +7,7 @@ others it is trained.
 """
 
 import concurrent.futures
+import math
 import queue
 import threading
 import time
@@ -48,10 +49,19 @@ class Standing:
     done: int = 0
     """Runs with a record."""
     solved: int = 0
+    lowest_error: float = math.inf
+    """Of the runs with a record."""
     training: dict[Place, tuple[str, Snapshot | None]] = field(default_factory=dict)
     """By place: what it is at, and how that stands; None while it compiles."""
     failed: dict[str, str] = field(default_factory=dict)
     """By identity: runs that could not be made, and why."""
+
+    def count(self, records: Iterable[Record]) -> None:
+        """These have a record now."""
+        for record in records:
+            self.done += 1
+            self.solved += record.solved
+            self.lowest_error = min(self.lowest_error, record.best_error)
 
 
 class Engine:
@@ -153,11 +163,10 @@ class Engine:
         """The jobs that give every configuration a record; what has one already needs none."""
         wanted = {each.identity: each for each in configurations}.values()
         missing = [each for each in wanted if self.store.get(each) is None]
-        recorded = [self.store.get(each) for each in wanted]
+        recorded = [record for each in wanted if (record := self.store.get(each)) is not None]
         with self._lock:
             self.standing.total += len(wanted)
-            self.standing.done += len(wanted) - len(missing)
-            self.standing.solved += sum(record is not None and record.solved for record in recorded)
+            self.standing.count(recorded)
         return [self._group_job(group) for group in self._portions(groups_of(missing))]
 
     def _group_job(self, group: Group) -> Job:
@@ -253,11 +262,9 @@ class Engine:
         def record(made: dict[int, Record]) -> None:
             self.store.put(*made.values())
             self._checkpoints.forget(left.pop(at) for at in made)
-            solved = sum(each.solved for each in made.values())
             with self._lock:
-                self.standing.done += len(made)
-                self.standing.solved += solved
-            if until_solved and solved:
+                self.standing.count(made.values())
+            if until_solved and any(each.solved for each in made.values()):
                 raise _EnoughSolved
 
         def keep(take: Callable[[], Checkpoint]) -> None:

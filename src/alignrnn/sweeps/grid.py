@@ -47,7 +47,9 @@ def load_grid(path: Path) -> Grid:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigurationError("grid", str(path), f"cannot be read ({error.strerror})") from None
+        raise ConfigurationError(
+            "grid", str(path), f"it cannot be read ({error.strerror})"
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError("grid", str(path), f"it must be TOML ({error})") from None
     try:

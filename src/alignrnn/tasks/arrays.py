@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Array
 
 from .._types import OutputKind, PRNGKey
-from ..errors import ConfigurationError, check_integer, check_number
+from ..errors import ConfigurationError, Description, check_integer, check_number
 from .base import Batch, Task
 
 LARGEST_INTEGER = 2**31 - 2
@@ -72,7 +72,9 @@ class ArrayTask(Task):
         else:
             if len(validation) != 2:
                 raise ConfigurationError(
-                    "validation", f"{len(validation)} arrays", "it must be (inputs, targets)"
+                    "validation",
+                    Description(f"{len(validation)} arrays"),
+                    "it must be (inputs, targets)",
                 )
             validation_inputs, validation_targets = _checked_pair(
                 "validation_inputs", validation[0], "validation_targets", validation[1]
@@ -97,7 +99,9 @@ class ArrayTask(Task):
                 "classes", classes, {"targets": targets, "validation_targets": validation_targets}
             )
             if self.output_size < 2:
-                raise ConfigurationError("targets", "one class", "there must be at least 2")
+                raise ConfigurationError(
+                    "targets", Description("one class"), "there must be at least 2"
+                )
         else:
             self.output_kind = "values"
             self.output_size = targets.shape[1]
@@ -131,14 +135,16 @@ def load_arrays(path: str | Path, *, held_out: float = 0.2, tolerance: float | N
         ) from None
     if unknown:
         allowed = f"its arrays must be among: {', '.join(_FILE_ARRAYS)}"
-        raise ConfigurationError("task", f"{path} with {', '.join(unknown)}", allowed)
+        raise ConfigurationError("task", Description(f"{path} with {', '.join(unknown)}"), allowed)
     for name in ("inputs", "targets"):
         if name not in arrays:
             raise ConfigurationError("task", str(path), f"it must hold an array named {name}")
     has_validation = [name for name in _FILE_ARRAYS[2:] if name in arrays]
     if len(has_validation) == 1:
         raise ConfigurationError(
-            "task", f"{path} with {has_validation[0]} alone", "both or neither of the two must be"
+            "task",
+            Description(f"{path} with {has_validation[0]} alone"),
+            "both or neither of the two must be",
         )
     return ArrayTask(
         arrays["inputs"],
@@ -161,8 +167,8 @@ def _as_float(array: np.ndarray) -> np.ndarray:
         return array.astype(jnp.result_type(float))
 
 
-def _described(array: np.ndarray) -> str:
-    return f"{array.dtype} of shape {array.shape}"
+def _described(array: np.ndarray) -> Description:
+    return Description(f"{array.dtype} of shape {array.shape}")
 
 
 def _checked_pair(inputs_name: str, inputs, targets_name: str, targets):
@@ -190,7 +196,7 @@ def _checked_pair(inputs_name: str, inputs, targets_name: str, targets):
         targets = _as_float(targets.reshape(len(targets), -1))
     if len(inputs) != len(targets):
         raise ConfigurationError(
-            targets_name, f"{len(targets)} rows", f"{inputs_name} has {len(inputs)}"
+            targets_name, Description(f"{len(targets)} rows"), f"{inputs_name} has {len(inputs)}"
         )
     for name, array in ((inputs_name, inputs), (targets_name, targets)):
         if array.size == 0:
@@ -198,7 +204,9 @@ def _checked_pair(inputs_name: str, inputs, targets_name: str, targets):
         bad = np.argwhere(~np.isfinite(array))
         if len(bad):
             where = tuple(int(index) for index in bad[0])
-            raise ConfigurationError(name, f"{array[where]} at {where}", "all must be finite")
+            raise ConfigurationError(
+                name, Description(f"{array[where]} at {where}"), "all must be finite"
+            )
     return inputs, targets
 
 
@@ -241,7 +249,7 @@ def _split(targets: np.ndarray, held_out: float, seed: int) -> tuple[np.ndarray,
     if len(kept) == 0 or len(held) == 0:
         raise ConfigurationError(
             "inputs",
-            f"{len(targets)} samples",
+            Description(f"{len(targets)} samples"),
             f"too few to hold out a fraction of {held_out:g} of each class and train on the rest",
         )
     return kept, held

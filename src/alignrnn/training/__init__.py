@@ -4,7 +4,6 @@ from .checkpoint import Checkpoint as Checkpoint
 from .checkpoint import UnfitCheckpointError as UnfitCheckpointError
 from .devices import available_cores as available_cores
 from .devices import use_cores as use_cores
-from .optimizers import Decay as Decay
 from .optimizers import Optimizer as Optimizer
 from .optimizers import optimizer_names as optimizer_names
 from .race import Race as Race
@@ -14,7 +13,6 @@ from .runs import NetworkOptions as NetworkOptions
 from .runs import Protocol as Protocol
 from .runs import Run as Run
 from .runs import RunResult as RunResult
-from .stopping import Status as Status
 from .stopping import Stopping as Stopping
 from .trainer import Snapshot as Snapshot
 from .trainer import train as train

@@ -6,9 +6,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ..names import Status
 from .program import Report, RunState
 from .runs import History, Run, RunResult
-from .stopping import Progress, Status, Stopping
+from .stopping import Progress, Stopping
 
 ENTRY = ("iteration", "loss", "error")
 """Of a check, in this order."""

@@ -4,13 +4,14 @@ import functools
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import jax.numpy as jnp
 import optax
 from jaxtyping import Array
 
 from ..errors import ConfigurationError, check_choice, check_number
+from ..names import Decay
 
 _UNSUITABLE = {
     "lbfgs": "evaluates the loss within an update, which a local rule does not define",
@@ -18,9 +19,6 @@ _UNSUITABLE = {
     "noisy_sgd": "has a random key of its own, which a batch of runs would share",
     "optimistic_adam": "deprecated by Optax in favour of optimistic_adam_v2",
 }
-
-
-Decay = Literal["none", "exponential", "inverse", "cosine"]
 
 
 @functools.cache

@@ -7,10 +7,11 @@ import numpy as np
 
 from .._types import OutputKind, PRNGKey
 from ..errors import check_choice, check_integer, check_number
-from ..networks import ACTIVATIONS, INITIALIZERS, ActivationName, ElmanRNN, InitializerName, Network
+from ..names import ActivationName, InitializerName, Status
+from ..networks import ACTIVATIONS, INITIALIZERS, ElmanRNN, Network
 from ..rules import Rule
 from .optimizers import Optimizer
-from .stopping import EXPLANATIONS, Status, Stopping
+from .stopping import EXPLANATIONS, Stopping
 
 LARGEST_SEED = 2**32 - 1
 """A key takes 32 bits of a seed: of larger ones, several would be the same run."""

@@ -1,11 +1,9 @@
 """When a run ends, and how (ALGORITHMS 7)."""
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 from ..errors import check_integer, check_number
-
-Status = Literal["solved", "max_iterations", "no_improvement", "diverged", "outpaced", "stopped"]
+from ..names import Status
 
 EXPLANATIONS: dict[Status, str] = {
     "solved": "the validation error fell below the limit",

@@ -9,7 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._types import Device
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, Description
+from ..names import Status
 from ..rules import Rule
 from ..tasks import Task
 from .checkpoint import Checkpoint, restore, take
@@ -18,7 +19,6 @@ from .optimizers import Optimizer
 from .program import Orders, Report, RunState, initial_state, program_for
 from .race import Race
 from .runs import NetworkOptions, Protocol, Run, RunResult
-from .stopping import Status
 
 _CALL_SECONDS = 1.0
 """How long one call of the program should take, so that progress shows and a signal is heard."""
@@ -88,7 +88,9 @@ def train_many(
         raise ConfigurationError("runs", [], "there must be at least one")
     if len({run.structure for run in runs}) > 1:
         raise ConfigurationError(
-            "runs", "different structures", "runs trained together may differ only in numbers"
+            "runs",
+            Description("different structures"),
+            "runs trained together may differ only in numbers",
         )
     batch = _Batch(task, runs, protocol or Protocol(), devices or jax.devices(), tile, start_from)
     batch.on_results, batch.race = on_results, race

@@ -1,0 +1,49 @@
+"""The names that options take, one home for each; without JAX, so that a help text needs none."""
+
+from typing import Literal
+
+RuleName = Literal["lra-diff", "bptt", "tptt"]
+"""A rule, as a command or a grid file asks for it."""
+
+LocalLossName = Literal["mse", "log_penalty"]
+"""ℓ."""
+Reduction = Literal["mean", "batch"]
+"""R of a local loss."""
+Align = Literal["states", "pre_activations"]
+"""What a local loss compares."""
+NormalizationName = Literal["clip", "forced", "off"]
+"""How c₁ and c₂ act."""
+Place = Literal["weights", "recurrent", "inputs", "targets"]
+"""Where α acts."""
+PLACES: tuple[Place, ...] = ("weights", "inputs", "targets")
+"""Those of Algorithm 2."""
+NormOver = Literal["batch", "sample"]
+"""What Ω's norms are over."""
+OverSteps = Literal["sum", "mean"]
+"""What becomes of Ω over the time steps."""
+RegularizationBy = Literal["constant", "downstream"]
+"""What α of a layer is."""
+InputGradient = Literal["local", "bptt"]
+"""What trains W_xh under TPTT."""
+
+ActivationName = Literal["tanh", "sigmoid", "relu", "leaky_relu", "softplus", "identity"]
+"""φ."""
+InitializerName = Literal[
+    "orthogonal",
+    "slow_rotation",
+    "xavier_uniform",
+    "xavier_normal",
+    "identity",
+    "gaussian",
+    "sparse_smart_tanh",
+]
+"""Initial weights."""
+InverseInitializerName = Literal[InitializerName, "transpose"]
+"""Initial weights of TPTT's inverse."""
+
+Decay = Literal["none", "exponential", "inverse", "cosine"]
+"""How the learning rate falls."""
+Status = Literal["solved", "max_iterations", "no_improvement", "diverged", "outpaced", "stopped"]
+"""How a run ended."""
+BudgetName = Literal["quick", "standard", "full"]
+"""How much is run for the paper's tables and figures."""

@@ -1,0 +1,53 @@
+"""The lock of a directory: held by one process, and taken back when that ends, however it ends."""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..errors import ConfigurationError
+from .files import not_written
+
+LOCK = "lock"
+"""The file's name."""
+
+
+def acquire(path: Path) -> int:
+    """The lock of the directory at `path`, until its descriptor is closed. Raises
+    `ConfigurationError` where another process holds it."""
+    try:
+        lock = os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise not_written("out", path, error) from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.read(lock, 100).decode(errors="replace").strip() or "unknown"
+        os.close(lock)
+        raise ConfigurationError(
+            "out", str(path), f"process {holder} is writing there; wait, or stop it"
+        ) from None
+    except OSError as error:
+        os.close(lock)
+        raise ConfigurationError(
+            "out", str(path), f"its file system has no locks ({error.strerror})"
+        ) from None
+    try:
+        os.ftruncate(lock, 0)
+        os.write(lock, f"{os.getpid()} on {os.uname().nodename}\n".encode())
+    except OSError as error:
+        os.close(lock)
+        raise not_written("out", path, error) from None
+    return lock
+
+
+@contextlib.contextmanager
+def held(path: Path) -> Iterator[None]:
+    """`acquire` for so long; the file goes with it."""
+    lock = acquire(path)
+    try:
+        yield
+    finally:
+        (path / LOCK).unlink(missing_ok=True)
+        os.close(lock)

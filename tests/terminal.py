@@ -1,0 +1,116 @@
+"""A command on a terminal of its own, as a person has it: a pseudo-terminal, and what it shows."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+PATIENCE = 240.0
+"""Seconds; machines are slow and shared."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a terminal got, and how the command ended."""
+
+    raw: str
+    status: int
+
+    @property
+    def text(self) -> str:
+        """Without the codes that move and colour."""
+        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", self.raw)
+
+
+class Terminal:
+    """A command running on a terminal of so many columns; its session's leader, so that closing the
+    terminal hangs it up."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        columns: int = 80,
+        environment: Mapping[str, str] | None = None,
+    ):
+        self.pid, self._master = pty.fork()
+        if self.pid == 0:
+            size = struct.pack("HHHH", 40, columns, 0, 0)
+            fcntl.ioctl(0, termios.TIOCSWINSZ, size)
+            os.environ.pop("COLUMNS", None)
+            os.environ.update({"TERM": "xterm-256color", **(environment or {})})
+            os.execvp(command[0], list(command))
+        self._raw = b""
+        self._is_open = True
+
+    @property
+    def raw(self) -> str:
+        """All it got so far."""
+        return self._raw.decode(errors="replace")
+
+    def _read(self, seconds: float) -> bool:
+        """Take what comes within so long; whether more may come."""
+        if not select.select([self._master], [], [], seconds)[0]:
+            return True
+        try:
+            chunk = os.read(self._master, 65536)
+        except OSError:  # how Linux says that nobody has the other end any more
+            return False
+        self._raw += chunk
+        return bool(chunk)
+
+    def wait_for(self, happened: Callable[[str], bool]) -> None:
+        """Until the text so far is as wanted."""
+        deadline = time.monotonic() + PATIENCE
+        while not happened(self.raw):
+            assert time.monotonic() < deadline, self.raw
+            assert self._read(0.2), self.raw
+
+    def press(self, keys: bytes) -> None:
+        """Type, as b"\\x03" for Ctrl-C."""
+        os.write(self._master, keys)
+
+    def hang_up(self) -> int:
+        """Close the terminal; the exit status, negative for a signal."""
+        os.close(self._master)
+        self._is_open = False
+        return self._status()
+
+    def end(self) -> Shown:
+        """Wait until the command has ended."""
+        deadline = time.monotonic() + PATIENCE
+        while self._read(0.2):
+            if time.monotonic() > deadline:
+                os.kill(self.pid, signal.SIGKILL)
+        status = self._status()
+        os.close(self._master)
+        return Shown(self.raw, status)
+
+    def _status(self) -> int:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                return os.waitstatus_to_exitcode(status)
+            if time.monotonic() > deadline:
+                os.kill(self.pid, signal.SIGKILL)
+            time.sleep(0.05)
+
+
+def alignrnn(*words: str) -> list[str]:
+    """The command, as installed beside this Python."""
+    return [sys.executable, "-m", "alignrnn", *words]
+
+
+def shown_on_terminal(
+    command: Sequence[str], columns: int = 80, environment: Mapping[str, str] | None = None
+) -> Shown:
+    """Run a command to its end on a terminal."""
+    return Terminal(command, columns, environment).end()
