@@ -29,6 +29,11 @@ class Shown:
         """Without the codes that move and colour."""
         return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", self.raw)
 
+    @property
+    def end(self) -> str:
+        """The last of it, for the message of a test that fails."""
+        return self.text[-1500:]
+
 
 class Terminal:
     """A command running on a terminal of so many columns; its session's leader, so that closing the
@@ -70,8 +75,8 @@ class Terminal:
         """Until the text so far is as wanted."""
         deadline = time.monotonic() + PATIENCE
         while not happened(self.raw):
-            assert time.monotonic() < deadline, self.raw
-            assert self._read(0.2), self.raw
+            assert time.monotonic() < deadline, self.raw[-1500:]
+            assert self._read(0.2), self.raw[-1500:]
 
     def press(self, keys: bytes) -> None:
         """Type, as b"\\x03" for Ctrl-C."""

@@ -1,5 +1,6 @@
 """The command `alignrnn`, and `python -m alignrnn`."""
 
+import signal
 import sys
 
 
@@ -11,6 +12,8 @@ def main() -> int:
         return run()
     except KeyboardInterrupt:
         return 130
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # nor while the interpreter ends
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ What shows a help or refuses a mistake imports no JAX: a command imports what it
 """
 
 import contextlib
+import errno
 import os
 import sys
 import warnings
@@ -67,7 +68,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:  # where nothing had begun that could be kept, or for the second time
         print("alignrnn: ended at once", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:  # the reader of our output has gone, as with `| head`
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.EIO):
+            raise
+        # The reader of our output has gone, as with `| head`, or the terminal, when all was done.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return INTERRUPTED if stopped else 0

@@ -1,8 +1,11 @@
 """What a person sees while training goes on: live lines on a terminal, and how long is left."""
 
+import contextlib
 import math
+import sys
 import time
 from collections.abc import Sequence
+from typing import Any, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, TaskID, TextColumn
@@ -16,27 +19,27 @@ from .signals import StopRequest
 _NARROW = 100
 """Columns of a terminal below which a line has no bar."""
 _BAR = 24
+_LABEL = 18
+"""Columns of a label where there are few."""
 
 
 class _Display:
     """Lines on standard error: live on a terminal, nothing elsewhere, however narrow it is."""
 
     def __init__(self):
-        self.console = Console(stderr=True)
+        # The terminal may be gone before the training is.
+        self.console = Console(file=_Forgiving(sys.stderr))  # pyright: ignore[reportArgumentType]
         self.is_live = self.console.is_terminal and not self.console.is_dumb_terminal
         self.progress = Progress(
             *self._columns(), console=self.console, disable=not self.is_live, transient=True
         )
 
     def _columns(self) -> Sequence[ProgressColumn]:
-        label = TextColumn(
-            "{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)
-        )
+        is_narrow = self.console.width < _NARROW
+        short = Column(no_wrap=True, overflow="ellipsis", max_width=_LABEL if is_narrow else None)
+        label = TextColumn("{task.description}", table_column=short)
         how = TextColumn("{task.fields[how]}", table_column=Column(no_wrap=True))
-        if self.console.width < _NARROW:
-            return label, how
-        label.get_table_column().ratio = None
-        return label, BarColumn(bar_width=_BAR), how
+        return (label, how) if is_narrow else (label, BarColumn(bar_width=_BAR), how)
 
     def __enter__(self):
         self.progress.start()
@@ -45,9 +48,36 @@ class _Display:
     def __exit__(self, *_: object) -> None:
         self.progress.stop()
 
+    def as_fits(self, parts: Sequence[str]) -> str:
+        """The first of the parts that there is room for beside a label, and a bar."""
+        label = max((len(task.description) for task in self.progress.tasks), default=0)
+        beside = min(label, _LABEL) if self.console.width < _NARROW else label + 1 + _BAR
+        room = self.console.width - beside - 1
+        texts = [" · ".join(parts[: count + 1]) for count in range(len(parts))]
+        return next((text for text in reversed(texts) if len(text) <= room), texts[0])
+
     def say(self, text: str) -> None:
         """A line that stays."""
         self.console.print(text, highlight=False, soft_wrap=True)
+
+
+class _Forgiving:
+    """A stream to which everything else matters more than what is said there."""
+
+    def __init__(self, stream: TextIO):
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 class TrainingProgress(_Display):
@@ -66,21 +96,23 @@ class TrainingProgress(_Display):
             if status is None
         ]
         reached = min(training) if training else max(snapshot.iterations)
-        parts = [f"{reached:,}/{snapshot.max_iterations:,}"]
-        if len(snapshot.statuses) > 1:
-            parts.append(f"{len(training)} of {len(snapshot.statuses)} runs left")
-        parts.append(f"best {shown_error(min(snapshot.best_errors), self._counts_errors)}")
+        parts = [
+            f"{reached:,}/{snapshot.max_iterations:,}",
+            f"best {shown_error(min(snapshot.best_errors), self._counts_errors)}",
+        ]
         rate = snapshot.iterations_per_second
         if math.isfinite(rate) and training:
             left = (snapshot.max_iterations - reached) * len(training) / rate
             parts.append(f"at most {duration(left)}")
-            if self.console.width >= _NARROW:
-                parts.append(f"{rate:,.0f} it/s")
+        if len(snapshot.statuses) > 1:
+            parts.append(f"{len(training)} of {len(snapshot.statuses)} runs left")
+        if math.isfinite(rate) and training:
+            parts.append(f"{rate:,.0f} it/s")
         self.progress.update(
             self._line,
             total=snapshot.max_iterations,
             completed=reached,
-            how=" · ".join(parts),
+            how=self.as_fits(parts),
         )
 
 
@@ -115,15 +147,15 @@ class SweepProgress(_Display):
     def _how(self, now: Standing) -> str:
         elapsed = time.monotonic() - self._started
         parts = [f"{now.done:,} of {now.total:,} runs", f"{now.solved:,} solved"]
+        left = self._seconds_left(now, elapsed)
+        if left is not None:
+            parts.append(f"about {duration(left)} left")
         running = [snapshot for _, snapshot in list(now.training.values()) if snapshot is not None]
         lowest = min(now.lowest_error, *(min(each.best_errors) for each in running), math.inf)
         if math.isfinite(lowest):
             parts.append(f"lowest error {lowest:.3g}")
         parts.append(duration(elapsed))
-        left = self._seconds_left(now, elapsed)
-        if left is not None:
-            parts.append(f"about {duration(left)} left")
-        return ", ".join(parts)
+        return self.as_fits(parts) if self.is_live else ", ".join(parts)
 
     def _seconds_left(self, now: Standing, elapsed: float) -> float | None:
         """As long for each run to come as for those that have ended, and the begun parts of others,

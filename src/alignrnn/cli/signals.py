@@ -58,6 +58,8 @@ class StopRequest:
     def __exit__(self, *_: object) -> None:
         for number, handler in self._previous.items():
             signal.signal(number, handler)  # pyright: ignore[reportArgumentType]
+        if self._interrupts > 1:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a third one wants no cleaning up
 
     def _request(self, number: int, frame: FrameType | None) -> None:
         self.requested = True
