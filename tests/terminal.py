@@ -5,13 +5,14 @@ import os
 import pty
 import re
 import select
-import signal
 import struct
+import subprocess
 import sys
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 PATIENCE = 240.0
 """Seconds; machines are slow and shared."""
@@ -45,15 +46,30 @@ class Terminal:
         columns: int = 80,
         environment: Mapping[str, str] | None = None,
     ):
-        self.pid, self._master = pty.fork()
-        if self.pid == 0:
-            size = struct.pack("HHHH", 40, columns, 0, 0)
-            fcntl.ioctl(0, termios.TIOCSWINSZ, size)
-            os.environ.pop("COLUMNS", None)
-            os.environ.update({"TERM": "xterm-256color", **(environment or {})})
-            os.execvp(command[0], list(command))
+        self._master, terminal = pty.openpty()
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+        # Whoever leads a session has as its terminal the first that it opens.
+        opened = 'exec "$@" <>"$0" >&0 2>&1'
+        self._process = subprocess.Popen(
+            ["/bin/sh", "-c", opened, os.ttyname(terminal), *command],
+            start_new_session=True,
+            env={
+                **{name: value for name, value in os.environ.items() if name != "COLUMNS"},
+                "TERM": "xterm-256color",
+                **(environment or {}),
+            },
+        )
+        self._wait_for_its_terminal(terminal)
         self._raw = b""
-        self._is_open = True
+
+    def _wait_for_its_terminal(self, terminal: int) -> None:
+        """Until the command has it, and it is ours no longer."""
+        deadline = time.monotonic() + PATIENCE
+        held = Path(f"/proc/{self._process.pid}/fd/0")
+        while self._process.poll() is None and os.readlink(held) != os.ttyname(terminal):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        os.close(terminal)
 
     @property
     def raw(self) -> str:
@@ -85,28 +101,17 @@ class Terminal:
     def hang_up(self) -> int:
         """Close the terminal; the exit status, negative for a signal."""
         os.close(self._master)
-        self._is_open = False
-        return self._status()
+        return self._process.wait(PATIENCE)
 
     def end(self) -> Shown:
         """Wait until the command has ended."""
         deadline = time.monotonic() + PATIENCE
         while self._read(0.2):
             if time.monotonic() > deadline:
-                os.kill(self.pid, signal.SIGKILL)
-        status = self._status()
+                self._process.kill()
+        status = self._process.wait(PATIENCE)
         os.close(self._master)
         return Shown(self.raw, status)
-
-    def _status(self) -> int:
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                return os.waitstatus_to_exitcode(status)
-            if time.monotonic() > deadline:
-                os.kill(self.pid, signal.SIGKILL)
-            time.sleep(0.05)
 
 
 def alignrnn(*words: str) -> list[str]:

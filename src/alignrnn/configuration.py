@@ -18,6 +18,7 @@ from .tasks import (
     DEFAULT_LENGTH,
     FILE_DEFAULTS,
     PIXEL_DIGITS,
+    SYNTHETIC_TASKS,
     Task,
     named_task,
 )
@@ -26,6 +27,8 @@ from .training import LARGEST_SEED, NetworkOptions, Optimizer, Protocol, Run, St
 ALGORITHM = 2
 """Part of every run's identity: raised when a change alters what a configuration computes, so that
 no record of before is taken for one of after."""
+ALGORITHM_OF_FINITE_DATA = 3
+"""The same of tasks that are not drawn: raised when only these compute something else."""
 
 _NEWER: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("rule", "lra-diff"): {
@@ -78,7 +81,9 @@ class Configuration:
     @functools.cached_property
     def identity(self) -> str:
         """A hash of the whole, and of the version of the algorithm."""
-        return _digest({"algorithm": ALGORITHM, **_without_newer(self.as_dict())})
+        is_drawn = self.task["name"] in SYNTHETIC_TASKS
+        version = ALGORITHM if is_drawn else ALGORITHM_OF_FINITE_DATA
+        return _digest({"algorithm": version, **_without_newer(self.as_dict())})
 
     def build_task(self) -> Task:
         """The task; a file must still hold what it held when the configuration was made."""

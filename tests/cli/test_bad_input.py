@@ -77,8 +77,13 @@ MISTAKES = {
     TO + "--seeds 0": "seeds: got 0, but it must be an integer of at least 1",
     TO + "--seed -1": "seed: got -1, but it must be an integer from 0 to 4294967295",
     TO + "--batch-size 0": "batch_size: got 0, but it must be an integer of at least 1",
-    TO + "--max-iterations 0": "max_iterations: got 0, but it must be an integer of at least 1",
-    TO + "--check-every 0": "check_every: got 0, but it must be an integer of at least 1",
+    TO + "--max-iterations 0": (
+        "max_iterations: got 0, but it must be an integer from 1 to 2147483647"
+    ),
+    TO + "--check-every 0": ("check_every: got 0, but it must be an integer from 1 to 2147483647"),
+    TO + "--check-every 3000000000": (
+        "check_every: got 3000000000, but it must be an integer from 1 to 2147483647"
+    ),
     TO + "--validation-samples 0": (
         "validation_samples: got 0, but it must be an integer of at least 1"
     ),

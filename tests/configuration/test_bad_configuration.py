@@ -193,7 +193,7 @@ MISTAKES = {
     ),
     "no iterations": (
         {"protocol": {"max_iterations": 0}},
-        "protocol.max_iterations: got 0, but it must be an integer of at least 1",
+        "protocol.max_iterations: got 0, but it must be an integer from 1 to 2147483647",
     ),
     "a limit that is not finite": (
         {"protocol": {"solved_below": float("inf")}},

@@ -147,6 +147,14 @@ def test_the_version_of_the_algorithm_changes_it(monkeypatch):
     assert identity() != before
 
 
+def test_of_finite_data_it_is_another_version_s(monkeypatch):
+    """Records made when a check looked at the first rows only are nobody's."""
+    of_drawn, of_finite = identity(), identity(task={"name": "pixel-digits"})
+    monkeypatch.setattr(alignrnn.configuration, "ALGORITHM_OF_FINITE_DATA", 2)
+    assert identity() == of_drawn
+    assert identity(task={"name": "pixel-digits"}) != of_finite
+
+
 def test_a_file_s_content_changes_it(arrays):
     before = identity(task={"name": str(arrays)})
     assert identity(task={"name": str(arrays)}) == before

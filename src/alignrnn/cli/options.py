@@ -144,7 +144,8 @@ class RunOptions:
     check_every: int = 100
     """Iterations between validation checks."""
     validation_samples: int = 10_000
-    """Size of a synthetic task's validation set."""
+    """Size of a synthetic task's validation set. Of finite data a check looks at all that is held
+    out, or where that is more, at a fixed random sample of so many."""
     patience: int = 30
     """End after so many checks without a better validation error; 0: never."""
     solved_below: float = 1e-4

@@ -52,7 +52,7 @@ class Train(RunOptions):
         """Train, write, show; whether it was stopped from outside."""
         from ..reports import learning_curves, per_step, results_lines, save_figure
         from ..results import first_unused, new_directory, save_results, write_or_elsewhere
-        from ..tasks import FILE_DEFAULTS, named_task
+        from ..tasks import FILE_DEFAULTS, ArrayTask, named_task
         from ..training import Run, train_many, use_cores
         from .progress import TrainingProgress
 
@@ -88,6 +88,8 @@ class Train(RunOptions):
                     print(line)
                 for line in dict.fromkeys(f"{r.status}: {r.explanation}" for r in results):
                     print(line)
+        if isinstance(task, ArrayTask):
+            print(_picked_by(len(task.validation_targets), protocol.validation_samples))
         print(f"written to {out}")
         if all(result.status == "diverged" for result in results):
             raise FailedRunsError("every run diverged")
@@ -101,3 +103,13 @@ class Train(RunOptions):
         name = f"{task.name}{length}-{self.rule}"
         yield Path("runs") / name
         yield from (Path("runs") / f"{name}-{number}" for number in itertools.count(2))
+
+
+def _picked_by(held_out: int, checked: int) -> str:
+    """Which samples have picked the best network of finite data."""
+    if held_out <= checked:
+        return f"each check was on all {held_out:,} held-out samples"
+    return (
+        f"each check was on a fixed random {checked:,} of the {held_out:,} held-out samples, the "
+        "result is of all"
+    )

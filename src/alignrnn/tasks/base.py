@@ -43,6 +43,12 @@ class Task(eqx.Module):
         """Whether samples are right or wrong; otherwise the error is the mean squared error."""
         return self.output_kind == "classes" or self.tolerance is not None
 
+    @property
+    def draws_validation(self) -> bool:
+        """Whether validation samples are fresh draws, of which any part speaks for the whole. A
+        task that has a `validation` of its own has finite data, in whatever order."""
+        return type(self).validation is Task.validation
+
     @abc.abstractmethod
     def sample(self, key: PRNGKey, batch_size: int) -> Batch:
         """A fresh batch."""

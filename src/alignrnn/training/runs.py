@@ -11,7 +11,7 @@ from ..names import ActivationName, InitializerName, Status
 from ..networks import ACTIVATIONS, INITIALIZERS, ElmanRNN, Network
 from ..rules import Rule
 from .optimizers import Optimizer
-from .stopping import EXPLANATIONS, Stopping
+from .stopping import EXPLANATIONS, LARGEST_COUNT, Stopping
 
 LARGEST_SEED = 2**32 - 1
 """A key takes 32 bits of a seed: of larger ones, several would be the same run."""
@@ -71,7 +71,8 @@ class Protocol:
     """What is the same for all runs trained together; the defaults are the paper's (ALGORITHMS 7).
 
     - `batch_size`: samples an iteration, B.
-    - `validation_samples`: size of a synthetic task's validation set.
+    - `validation_samples`: size of a synthetic task's validation set. Of finite data, a check goes
+      through all that is held out, or through a fixed random sample of so many where that is more.
     - `check_every`: iterations between validation checks.
     - `stopping`: when a run ends.
     - `diagnostics`: record what happens at each time step, at every check.
@@ -86,7 +87,7 @@ class Protocol:
     def __post_init__(self):
         check_integer("batch_size", self.batch_size, 1)
         check_integer("validation_samples", self.validation_samples, 1)
-        check_integer("check_every", self.check_every, 1)
+        check_integer("check_every", self.check_every, 1, LARGEST_COUNT)
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class History:
     loss: np.ndarray
     """Global loss, the mean over the iterations since the check before."""
     error: np.ndarray
-    """Validation error, by the early way out (see `validation.py`)."""
+    """Validation error as the check found it, in its shorter way (see `validation.py`)."""
     diagnostics: dict[str, np.ndarray]
 
 

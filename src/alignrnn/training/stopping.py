@@ -14,6 +14,9 @@ EXPLANATIONS: dict[Status, str] = {
     "stopped": "ended from outside; what was reached is kept",
 }
 
+LARGEST_COUNT = 2**31 - 1
+"""Iterations are counted in 32 bits on the device."""
+
 
 @dataclass(frozen=True)
 class Stopping:
@@ -31,7 +34,7 @@ class Stopping:
     def __post_init__(self):
         if self.solved_below is not None:
             check_number("solved_below", self.solved_below, above=0)
-        check_integer("max_iterations", self.max_iterations, 1)
+        check_integer("max_iterations", self.max_iterations, 1, LARGEST_COUNT)
         if self.patience is not None:
             check_integer("patience", self.patience, 1)
 

@@ -1,4 +1,9 @@
-"""Validation in slices: exact where that is asked for, and with an early way out otherwise."""
+"""Validation in slices: exact where that is asked for, and in a shorter way at every check.
+
+The shorter way must not mislead. Of fresh draws any part speaks for the whole, so slices are taken
+only until enough samples were wrong. A finite data set may be in any order, by class for instance:
+there a check goes through all of it, or where it is larger, through a fixed random sample.
+"""
 
 import equinox as eqx
 import jax
@@ -12,7 +17,8 @@ from ..tasks import Batch, Task
 SLICE = 500
 """Samples a slice."""
 ENOUGH_WRONG = 10
-"""The early way out: no further slice once so many samples were wrong."""
+"""The early way out of fresh draws: no further slice once so many samples were wrong."""
+_SHUFFLE_SEED = 0x5A_4D
 
 
 class ValidationSet(eqx.Module):
@@ -23,6 +29,9 @@ class ValidationSet(eqx.Module):
     weights: Float[Array, "slices samples"]
     tolerance: float | None = eqx.field(static=True)
     counts_errors: bool = eqx.field(static=True)
+    checked_slices: int = eqx.field(static=True)
+    """How many of them a check goes through, at most; the rest only where it has to be exact."""
+    has_early_way_out: bool = eqx.field(static=True)
 
     def __init__(self, task: Task, samples: int):
         batch: Batch = task.validation(samples)
@@ -30,7 +39,14 @@ class ValidationSet(eqx.Module):
         slice_size = min(SLICE, count)
         slices = -(-count // slice_size)
         rows = jnp.arange(slices * slice_size)
-        index = jnp.where(rows < count, rows, 0).reshape(slices, slice_size)
+        index = jnp.where(rows < count, rows, 0)
+        self.has_early_way_out = task.draws_validation and task.counts_errors
+        self.checked_slices = slices
+        if not task.draws_validation and count > samples:
+            shuffled = jax.random.permutation(jax.random.key(_SHUFFLE_SEED), count)
+            index = shuffled[index]
+            self.checked_slices = -(-samples // slice_size)
+        index = index.reshape(slices, slice_size)
         self.inputs = jnp.moveaxis(batch.inputs[:, index], 1, 0)
         self.targets = batch.targets[index]
         self.weights = (rows < count).astype(float).reshape(slices, slice_size)
@@ -53,15 +69,19 @@ class ErrorCount(eqx.Module):
 def count_errors(network: Network, validation: ValidationSet, exact: Flag) -> ErrorCount:
     """The wrong samples, or the squared errors where none is right or wrong.
 
-    Unless `exact`, slices are taken only until `ENOUGH_WRONG` samples were wrong. No wrong sample
-    always means none in the whole set, so the verdict on "solved" is the same either way.
+    Unless `exact`, a check goes the shorter way (see above), but goes on while none was wrong. So
+    no wrong sample always means none in the whole set, and the verdict on "solved" is the same.
     """
     slices = len(validation.weights)
 
     def unfinished(carry: tuple[Count, ErrorCount]) -> Flag:
         index, so_far = carry
         more = index < slices
-        return more & (exact | (so_far.wrong < ENOUGH_WRONG)) if validation.counts_errors else more
+        if validation.has_early_way_out:
+            return more & (exact | (so_far.wrong < ENOUGH_WRONG))
+        if validation.checked_slices < slices:
+            return more & (exact | (index < validation.checked_slices) | (so_far.wrong == 0))
+        return more
 
     def add(carry: tuple[Count, ErrorCount]) -> tuple[Count, ErrorCount]:
         index, so_far = carry
