@@ -149,3 +149,68 @@ def test_figure_5_compares_each_setting_with_itself_unregularised():
         points = axis.lines[0].get_ydata()  # α = 0.1, the smallest
         assert points == pytest.approx([20.0] * 4)
         assert list(axis.lines[3].get_ydata()) == pytest.approx([20.0, 0.0, 0.0])
+
+
+def test_figure_5_says_what_did_not_change_and_what_cannot_be_compared():
+    def record(run):
+        diverged = run.rule["regularization"] == 2.0
+        return made_up(run, float("inf") if diverged else 0.0)
+
+    section = MANIFESTS["figure5"].section(BUDGET, record)
+    (picture,) = [block for block in section.blocks if isinstance(block, Picture)]
+    assert picture.alternative.count("α = 0.1 no change, α = 1 no change") == 3
+    assert picture.alternative.count("α = 2 not comparable") == 3
+
+
+def flow(**columns):
+    """Figure 3 of a record whose checks are at 100, 200, 300."""
+
+    def record(run):
+        made = made_up(run)
+        local_loss = columns.get("local_loss", made.diagnostics["local_loss"])
+        history = made.history | {"loss": columns["loss"]} if "loss" in columns else made.history
+        if not local_loss:
+            history = dict.fromkeys(history, ())
+        return dataclasses.replace(
+            made, history=history, diagnostics=made.diagnostics | {"local_loss": local_loss}
+        )
+
+    return MANIFESTS["figure3"].section(BUDGET, record)
+
+
+LAYERS = [*[1e-9] * 4, *[0.1] * 5, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        (
+            {"local_loss": [LAYERS] * 3},
+            "Measured at the end of training: 5 of the 9 layers have a local loss of more than a "
+            "millionth of the largest.",
+        ),
+        (
+            {"local_loss": [LAYERS, [0.0] * 10, [0.0] * 10], "loss": [0.0] * 3},
+            "The global loss is exactly 0 in float32 from iteration 100 on, and every local loss "
+            "from iteration 200 on: no error is left to send back. At iteration 100, the last "
+            "check before, 5 of the 9 layers have",
+        ),
+        (
+            {"local_loss": [LAYERS, LAYERS, [0.0] * 10]},
+            "Every local loss is exactly 0 from iteration 300 on. At iteration 200,",
+        ),
+        (
+            {"local_loss": [LAYERS, [float("inf")] * 10, [0.0] * 10]},
+            "The local losses are not finite from iteration 200 on, or exactly 0. At",
+        ),
+        ({"local_loss": [[0.0] * 10] * 3}, "At no check was there a local loss to compare with"),
+        ({"local_loss": []}, "It ended before its first check."),
+    ],
+)
+def test_the_layers_are_compared_where_there_is_something_to_compare(columns, said):
+    section = flow(**columns)
+    *_, measured = section.blocks
+    assert isinstance(measured, str)
+    assert measured.startswith(said)
+    for picture in (block for block in section.blocks if isinstance(block, Picture)):
+        assert said in picture.alternative

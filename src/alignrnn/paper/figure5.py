@@ -49,11 +49,7 @@ class Figure5(Manifest):
             return Section(self.name, self.title, (about, "Not run yet, or nothing to compare."))
         best = "; ".join(
             f"{problem}: "
-            + ", ".join(
-                f"α = {alpha:g} {of_best:+.1f}%"
-                for alpha, (_, of_best) in by_alpha.items()
-                if of_best is not None
-            )
+            + ", ".join(f"α = {alpha:g} {_in_words(best)}" for alpha, (_, best) in by_alpha.items())
             for problem, by_alpha in changes.items()
         )
         picture = Picture(
@@ -102,3 +98,9 @@ def _change(after: Record | None, before: Record | None) -> float | None:
     if after is None or before is None or not before.accuracy > 0 or after.best_error == math.inf:
         return None
     return 100 * (after.accuracy / before.accuracy - 1)
+
+
+def _in_words(change: float | None) -> str:
+    if change is None:
+        return "not comparable"
+    return f"{change:+.2f}%" if change else "no change"
