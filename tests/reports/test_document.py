@@ -40,6 +40,7 @@ def table(caption="Accuracy"):
         caption=caption,
         header=("task", "T = 10", "T = 20", "ended"),
         groups=(("", 1), ("BPTT", 2), ("", 1)),
+        words=("ended",),
         rows=(
             ("adding", Cell("99.84", "published 99.90, 3 runs", "good"), "98", "solved"),
             ("digits", Cell("70.1", mark="bad"), Cell("not run", mark="muted"), "stopped"),
@@ -147,6 +148,12 @@ def test_numbers_go_to_the_right_and_words_to_the_left():
     assert table().numeric == (False, True, True, False)
     assert "| :--- | ---: | ---: | :--- |" in to_markdown(document(table()))
     assert len([td for td in Elements(to_html(document(table()))).of("td") if "class" in td]) == 6
+
+
+def test_a_column_is_aligned_by_what_it_is_of_not_by_what_is_in_it():
+    lengths = Table("t", ("task", "T = 10", "T = 20"), (("adding", "solved", "99.84"),))
+    assert lengths.numeric == (False, True, True)
+    assert "| :--- | ---: | ---: |" in to_markdown(document(lengths))
 
 
 def test_the_banner_is_at_the_top_and_in_every_section():
@@ -292,6 +299,7 @@ def test_a_picture_may_stand_in_the_lead():
     [
         (lambda: Table("t", ("a", "b"), (("1",),)), "a row of 1 cells under 2 columns"),
         (lambda: Table("t", ("a", "b"), (), (("g", 1),)), "the groups must be over all columns"),
+        (lambda: Table("t", ("a",), (), words=("b",)), "no column is named 'b'"),
         (lambda: document(picture("b"), picture("b")), "'figure-b'"),
         (lambda: document(sections=(Section("facts", "", ()),)), "'facts'"),
         (lambda: document(sections=(Section("a b", "", ()),)), "'a b' cannot name"),

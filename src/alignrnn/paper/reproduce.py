@@ -115,10 +115,10 @@ def _document(
         "Every table and figure of the paper, trained here from the configurations of its grid, "
         "with the published numbers beside the measured ones. A number is the best validation "
         "accuracy in percent, rounded down; **solved** is 0 wrong of "
-        f"{budget.validation_samples:,}. Below each number "
-        "stand the paper's, the difference to it, how many runs and seeds are behind it, and "
-        "iterations and setting of the best of these runs. [Why numbers differ](#causes) names "
-        "the causes that are known.",
+        f"{budget.validation_samples:,}. Beside each number stand the paper's and the difference "
+        "to it; a second table says how many runs and seeds are behind it, and iterations and "
+        "setting of the best of these runs. [Why numbers differ](#causes) names the causes that "
+        "are known.",
         f"Published numbers: {source()}",
     )
     causes = Section("causes", "Why numbers differ", CAUSES)
