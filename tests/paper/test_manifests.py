@@ -79,18 +79,28 @@ def test_the_best_of_the_grid_stands_beside_the_printed_number():
     numbers, behind = tables(
         manifest.section(BUDGET, lambda run: made_up(run, errors[run.identity]))
     )
-    assert numbers.header == ("Problem", "K", "here", "paper", "difference")
+    assert numbers.header == ("Problem", "here", "paper", "difference")
     assert [[cell.text for cell in row] for row in numbers.cells[:3]] == [
-        ["Temporal order, T = 10", "10", "solved", "✓ solved", ""],
-        ["Temporal order, T = 20", "10", "70.00", "99.84", "-29.84"],
-        ["Temporal order, T = 30", "10", "90.00", "84.02", "+5.98"],
+        ["Temporal order, T = 10", "solved", "✓ solved", ""],
+        ["Temporal order, T = 20", "70.00", "99.84", "-29.84"],
+        ["Temporal order, T = 30", "90.00", "84.02", "+5.98"],
     ]
-    assert numbers.cells[0][2].mark == "good"
+    assert numbers.cells[0][1].mark == "good"
     # At the same size: nothing of it is a small note.
     assert {cell.note for row in numbers.cells for cell in row} == {""}
-    assert behind.header == ("Problem", "K", "runs", "given up", "seeds", "iterations", "setting")
-    of_third = ["Temporal order, T = 30", "10", "4", "0", "1", "3,100", "lr 0.01, β 10"]
+    assert numbers.caption.endswith("K = 10")
+    assert behind.header == ("Problem", "runs", "given up", "seeds", "iterations", "setting")
+    of_third = ["Temporal order, T = 30", "4", "0", "1", "3,100", "lr 0.01, β 10"]
     assert [cell.text for cell in behind.cells[2]] == of_third
+
+
+def test_rows_that_differ_in_k_say_so():
+    budget = dataclasses.replace(BUDGET, inner_steps=(10, 20))
+    numbers, _ = tables(MANIFESTS["table1"].section(budget, made_up))
+    assert [row[0].text for row in numbers.cells[2:4]] == [
+        "Temporal order, T = 30, K = 10",
+        "Temporal order, T = 10, K = 20",
+    ]
 
 
 def test_runs_that_are_missing_and_those_given_up_are_told():
@@ -102,8 +112,8 @@ def test_runs_that_are_missing_and_those_given_up_are_told():
     }
     section = manifest.section(BUDGET, lambda run: there.get(run.identity))
     rows = [[cell.text for cell in row] for row in tables(section)[1].cells]
-    assert rows[0][2:5] == ["2 of 4 so far", "1", "1"]
-    assert rows[1][2:5] == ["0 of 4", "", "1"]
+    assert rows[0][1:4] == ["2 of 4 so far", "1", "1"]
+    assert rows[1][1:4] == ["0 of 4", "", "1"]
 
 
 @pytest.mark.parametrize("name", MANIFESTS)
@@ -131,7 +141,7 @@ def test_an_accuracy_is_never_rounded_up_to_what_it_is_not():
 def test_a_cell_whose_runs_all_diverged_before_a_check_says_so():
     section = MANIFESTS["table1"].section(BUDGET, lambda run: made_up(run, float("inf")))
     assert here(section) == {"diverged"}
-    differences = {row[4].text for row in tables(section)[0].cells}
+    differences = {row[3].text for row in tables(section)[0].cells}
     assert differences == {""}
 
 
@@ -162,7 +172,7 @@ def test_every_printed_number_of_a_table_is_in_it(name):
 
 def test_the_printed_row_of_table_4_stands_at_its_constants():
     numbers, _ = tables(MANIFESTS["table4"].section(BUDGET, made_up))
-    printed = [row[0].text for row in numbers.cells if row[3].text]
+    printed = [row[0].text for row in numbers.cells if row[2].text]
     assert printed == ["c₁ = 0, c₂ = 0.1"]
     assert len(numbers.cells) == 9
 

@@ -156,12 +156,14 @@ def test_a_column_is_aligned_by_what_it_is_of_not_by_what_is_in_it():
     assert "| :--- | ---: | ---: |" in to_markdown(document(lengths))
 
 
-def test_the_banner_is_at_the_top_and_in_every_section():
-    assert to_html(document()).count(f'<p class="notice">{BANNER}</p>') == 4
-    assert to_markdown(document()).count(f"> **{BANNER}**") == 4
+def test_the_banner_is_at_the_top_and_nowhere_else():
+    page = to_html(document())
+    assert page.count(BANNER) == 1
+    assert page.index(f"<p>{BANNER}</p>") < page.index("<h1>")
+    assert to_markdown(document()).startswith(f"# A report\n\n> **{BANNER}**\n")
+    assert to_markdown(document()).count(BANNER) == 1
     without = document(banner=None)
     assert 'class="banner"' not in to_html(without)
-    assert 'class="notice"' not in to_html(without)
     assert "> **" not in to_markdown(without)
 
 
@@ -182,9 +184,9 @@ def test_text_is_text_on_the_page():
     elements = Elements(page)
     assert not elements.of("script", "b")
     assert elements.of("svg")[0]["aria-label"] == HOSTILE
-    # Title twice; banner at the top and in three sections; paragraph; caption, as the table's name
-    # an attribute; group, two headings, three in cells; caption of the picture; fact.
-    assert elements.text.count(HOSTILE) == 2 + 4 + 1 + 1 + 1 + 2 + 3 + 1 + 2
+    # Title twice; banner; paragraph; caption, as the table's name an attribute; group, two
+    # headings, three in cells; caption of the picture; fact.
+    assert elements.text.count(HOSTILE) == 2 + 1 + 1 + 1 + 1 + 2 + 3 + 1 + 2
 
 
 def test_text_is_text_in_markdown():

@@ -42,6 +42,13 @@ def lra_settings(
     ]
 
 
+def k_of(budget: Budget, inner_steps: int | None = None) -> str:
+    """What a name says of K: of a row, where rows differ in it; of the table, where they do not."""
+    if inner_steps is None:
+        return f", K = {budget.inner_steps[0]}" if len(budget.inner_steps) == 1 else ""
+    return f", K = {inner_steps}" if len(budget.inner_steps) > 1 else ""
+
+
 def best_of(configurations: Candidates, lookup: Lookup) -> Record | None:
     """The record of the lowest error; of several, the one of the fewest iterations."""
     records = [record for each in configurations if (record := lookup(each)) is not None]
@@ -58,15 +65,15 @@ class Number:
 
 @dataclass(frozen=True)
 class Row:
-    """One row of numbers under the cells that name it, a number for each part of a table."""
+    """A row of a table: its name, and a number for each part of the table."""
 
-    name: tuple[str, ...]
+    name: str
     numbers: tuple[Number, ...]
 
 
 def accuracy_tables(
     caption: str,
-    names: tuple[str, ...],
+    name: str,
     rows: Sequence[Row],
     lookup: Lookup,
     *,
@@ -75,24 +82,24 @@ def accuracy_tables(
 ) -> tuple[Table, Table]:
     """The numbers, each beside the paper's and the difference to it; and what stands behind them.
 
-    `names` are the headings of the cells that name a row, `parts` those of a row's numbers, and
+    `name` is the heading over the rows' names, `parts` are those over a row's numbers, and
     `parts_are` says what the parts differ in.
     """
     is_printed = any(number.printed is not None for row in rows for number in row.numbers)
     groups: tuple[tuple[str, int], ...] = ()
     if is_printed:
-        header = (*names, *(_COMPARED * len(parts)))
+        header = (name, *(_COMPARED * len(parts)))
         if len(parts) > 1:
-            groups = (("", len(names)), *((part, len(_COMPARED)) for part in parts))
+            groups = (("", 1), *((part, len(_COMPARED)) for part in parts))
     else:
-        header = (*names, *parts)
+        header = (name, *parts)
     compared = Table(
         caption=caption,
         header=header,
         groups=groups,
         rows=tuple(
             (
-                *row.name,
+                row.name,
                 *(cell for each in row.numbers for cell in _cells(each, lookup, is_printed)),
             )
             for row in rows
@@ -101,10 +108,10 @@ def accuracy_tables(
     part_name = (parts_are,) if len(parts) > 1 else ()
     behind = Table(
         caption="What stands behind these numbers; iterations and setting are the best run's",
-        header=(*names, *part_name, "runs", "given up", "seeds", "iterations", "setting"),
+        header=(name, *part_name, "runs", "given up", "seeds", "iterations", "setting"),
         words=(*part_name, "setting"),
         rows=tuple(
-            (*row.name, *((part,) if part_name else ()), *_behind(number.runs, lookup))
+            (row.name, *((part,) if part_name else ()), *_behind(number.runs, lookup))
             for row in rows
             for part, number in zip(parts, row.numbers, strict=True)
         ),

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from ..configuration import Configuration
 from ..reports import Section
-from .accuracy import Number, Row, accuracy_tables, lra_settings
+from .accuracy import Number, Row, accuracy_tables, k_of, lra_settings
 from .budgets import LENGTHS, TASKS, TITLES, Budget
 from .manifest import Candidates, Lookup, Manifest, candidates
 from .published import accuracy
@@ -43,7 +43,7 @@ class AccuracyTable(Manifest):
 
         rows = [
             Row(
-                (f"{TITLES[task]}, T = {length}", str(k)),
+                f"{TITLES[task]}, T = {length}{k_of(budget, k)}",
                 tuple(number(part, task, k, length) for part in self.parts),
             )
             for task in TASKS
@@ -51,8 +51,8 @@ class AccuracyTable(Manifest):
             for length in LENGTHS
         ]
         tables = accuracy_tables(
-            "Best validation accuracy (%) over the grid of learning rates and β",
-            ("Problem", "K"),
+            f"Best validation accuracy (%) over the grid of learning rates and β{k_of(budget)}",
+            "Problem",
             rows,
             lookup,
             parts=tuple(heading for heading, _ in self.parts.values()),

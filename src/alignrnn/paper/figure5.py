@@ -60,10 +60,10 @@ class Figure5(Manifest):
         )
         tables = accuracy_tables(
             "Best validation accuracy (%) of the grid, for each α",
-            ("Problem",),
+            "Problem",
             [
                 Row(
-                    (f"{TITLES[task]}, T = {length}",),
+                    f"{TITLES[task]}, T = {length}",
                     tuple(Number(_grid(budget, task, length, a)) for a in (0.0, *alphas)),
                 )
                 for task, length in PROBLEMS

@@ -5,7 +5,7 @@ from itertools import product
 
 from ..configuration import Configuration
 from ..reports import Section
-from .accuracy import Number, Row, accuracy_tables, lra_settings
+from .accuracy import Number, Row, accuracy_tables, k_of, lra_settings
 from .budgets import Budget
 from .manifest import Candidates, Lookup, Manifest, candidates
 from .published import normalization_rows
@@ -34,15 +34,15 @@ class Table4(Manifest):
 
         rows = [
             Row(
-                (f"c₁ = {c1:g}, c₂ = {c2:g}", str(k)),
+                f"c₁ = {c1:g}, c₂ = {c2:g}{k_of(budget, k)}",
                 (Number(_cell(budget, k, c1, c2), printed.get((k, c1, c2))),),
             )
             for k in budget.inner_steps
             for c1, c2 in product(budget.bounds, repeat=2)
         ]
         tables = accuracy_tables(
-            f"Temporal order, T = {LENGTH}: best validation accuracy (%)",
-            ("Constants", "K"),
+            f"Temporal order, T = {LENGTH}{k_of(budget)}: best validation accuracy (%)",
+            "Constants",
             rows,
             lookup,
         )

@@ -105,7 +105,7 @@ class Section:
 @dataclass(frozen=True)
 class Document:
     """A report: `lead` stands before the sections, `facts` (settings, versions, machine, time)
-    behind them. `banner` is a notice that no page and no section goes without."""
+    behind them. `banner` is a notice at the top, and in print the head of every page."""
 
     title: str
     lead: tuple[Block, ...]
