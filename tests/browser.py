@@ -73,6 +73,9 @@ MEASURE = """() => {
       ...box(svg),
       name: svg.getAttribute("role") === "img" ? svg.getAttribute("aria-label") : "",
       ground: ground(svg),
+      natural: svg.viewBox.baseVal.width,
+      scrolls: getComputedStyle(svg.parentElement).overflowX === "auto",
+      inside: box(svg.parentElement),
     })),
     faint: written.filter((element) => contrast(element) < 4.5).map((element) => element.outerHTML),
     outside: written.filter((element) => !element.closest(".table")).map(
@@ -159,14 +162,18 @@ def _check_look(
     for table in seen["tables"]:
         assert _is_shown(table), (where, table)
         assert table["name"].strip(), (where, table)
-        # On a screen a table may scroll, on paper it cannot.
+        # On a screen a table, or a figure, may scroll, on paper it cannot.
         assert media == "screen" or _fits(table, seen), (where, table)
         assert _fits(table, seen) or table["scrolls"], (where, table)
         assert _fits(table["inside"], seen), (where, table)
     assert figures in (None, len(seen["figures"])), where
     for figure in seen["figures"]:
         assert _is_shown(figure), (where, figure)
-        assert _fits(figure, seen), (where, figure)
+        assert media == "screen" or _fits(figure, seen), (where, figure)
+        assert _fits(figure, seen) or figure["scrolls"], (where, figure)
+        assert _fits(figure["inside"], seen), (where, figure)
+        # Its letters, of 8 to 10 points in 690, must not shrink to nothing on a narrow screen.
+        assert media == "print" or figure["width"] >= min(550, figure["natural"]), (where, figure)
         assert figure["name"], (where, figure)
         assert figure["ground"] > 0.9, (where, figure)
     for text in seen["outside"]:

@@ -79,7 +79,7 @@ def symbol(option: str, options: Options) -> str:
 def shown(value: Any) -> str:
     """A value, as short as it is exact."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return "" if value is None else str(value).replace("_", " ")
+        return "" if value is None else str(value).replace("_", " ").replace("+", ", ")
     return f"{value:,g}" if float(f"{value:g}") == value else repr(value)
 
 

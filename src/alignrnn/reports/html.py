@@ -152,7 +152,9 @@ def _cell(cell: Cell) -> str:
 def _figure(picture: Picture) -> str:
     return f"""\
 <figure id="{picture_anchor(picture)}">
-<div class="card">{_svg(picture)}</div>
+<div class="card" role="region" aria-label="{escape(_words(picture.caption))}" tabindex="0">
+{_svg(picture)}
+</div>
 <figcaption>{_inline(picture.caption)}</figcaption>
 </figure>"""
 
@@ -187,7 +189,7 @@ def _svg(picture: Picture) -> str:
         "viewBox": svg.attrib["viewBox"],
         "role": "img",
         "aria-label": picture.alternative,
-        "style": f"max-width: {1.25 * width:.0f}px",
+        "style": f"--natural: {width:.0f}px; max-width: {1.25 * width:.0f}px",
     }
     return ElementTree.tostring(svg, encoding="unicode")
 
@@ -213,8 +215,9 @@ def _pieces(pieces: tuple[str | Inline, ...]) -> str:
 
 
 def _text(text: str) -> str:
-    # What equals what stays on one line.
-    return escape(text).replace(" = ", "&nbsp;=&nbsp;")
+    # What equals what stays on one line, and so does a short word with a hyphen.
+    text = escape(text).replace(" = ", "&nbsp;=&nbsp;")
+    return re.sub(r"(?<![\w-])\w{1,4}(?:-\w+)+(?![\w-])", r'<span class="whole">\g<0></span>', text)
 
 
 def _styled(piece: Inline) -> str:
@@ -317,6 +320,7 @@ tr > :first-child:not([scope=colgroup]) { position: sticky; left: 0; background:
 thead tr + tr > :first-child:not([scope=row]) { position: static; background: none; }
 small { display: block; font-size: .75rem; line-height: 1.35; color: var(--soft);
         font-weight: 400; text-wrap: balance; }
+.whole { white-space: nowrap; }
 .good { color: var(--good); font-weight: 600; }
 .bad { color: var(--bad); font-weight: 600; }
 .muted { color: var(--soft); }
@@ -339,6 +343,8 @@ figcaption { max-width: 44rem; margin-top: .6rem; font-size: .875rem; line-heigh
   .card { padding: .25rem; }
   table { font-size: .8125rem; }
   th, td { padding: .45rem .4rem; }
+  .card { overflow-x: auto; }
+  .card svg { min-width: min(36rem, var(--natural)); }
   tbody th { min-width: 6.5rem; box-shadow: 1px 0 var(--line); }
   .facts > div { grid-template-columns: minmax(0, 1fr); }
 }
