@@ -49,6 +49,15 @@ MEASURE = """() => {
   };
   const written = all("body *").filter((element) => !element.closest("svg") &&
     [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim()));
+  const broken = written.filter((element) => !element.closest("code")).flatMap((element) =>
+    [...element.childNodes].filter((node) => node.nodeType === 3).flatMap((node) =>
+      [...node.data.matchAll(/[\\p{L}\\p{N}.]{2,}/gu)].filter((word) => {
+        const range = document.createRange();
+        range.setStart(node, word.index);
+        range.setEnd(node, word.index + word[0].length);
+        const lines = new Set([...range.getClientRects()].map(({top}) => Math.round(top)));
+        return lines.size > 1;
+      }).map((word) => word[0])));
   const ids = all("[id]").map((element) => element.id);
   return {
     scroll: document.documentElement.scrollWidth,
@@ -64,10 +73,14 @@ MEASURE = """() => {
       ...box(svg),
       name: svg.getAttribute("role") === "img" ? svg.getAttribute("aria-label") : "",
       ground: ground(svg),
+      natural: svg.viewBox.baseVal.width,
+      scrolls: getComputedStyle(svg.parentElement).overflowX === "auto",
+      inside: box(svg.parentElement),
     })),
     faint: written.filter((element) => contrast(element) < 4.5).map((element) => element.outerHTML),
     outside: written.filter((element) => !element.closest(".table")).map(
       (element) => ({...box(element), text: element.textContent})),
+    broken,
     repeated: ids.filter((id, index) => ids.indexOf(id) !== index),
     dangling: all("[href^='#']").map((element) => element.getAttribute("href").slice(1))
       .filter((id) => !document.getElementById(id)),
@@ -141,20 +154,26 @@ def _check_look(
     assert seen["scroll"] <= seen["width"], where
     assert (seen["ground"] < 0.1) if dark else (seen["ground"] > 0.9), where
     assert seen["faint"] == [], where
+    # On paper, where a table cannot scroll, a word may have to give way; no line holds a long one.
+    assert media == "print" or [word for word in seen["broken"] if len(word) < 25] == [], where
     assert seen["repeated"] == [], where
     assert seen["dangling"] == [], where
     assert tables in (None, len(seen["tables"])), where
     for table in seen["tables"]:
         assert _is_shown(table), (where, table)
         assert table["name"].strip(), (where, table)
-        # On a screen a table may scroll, on paper it cannot.
+        # On a screen a table, or a figure, may scroll, on paper it cannot.
         assert media == "screen" or _fits(table, seen), (where, table)
         assert _fits(table, seen) or table["scrolls"], (where, table)
         assert _fits(table["inside"], seen), (where, table)
     assert figures in (None, len(seen["figures"])), where
     for figure in seen["figures"]:
         assert _is_shown(figure), (where, figure)
-        assert _fits(figure, seen), (where, figure)
+        assert media == "screen" or _fits(figure, seen), (where, figure)
+        assert _fits(figure, seen) or figure["scrolls"], (where, figure)
+        assert _fits(figure["inside"], seen), (where, figure)
+        # Its letters, of 8 to 10 points in 690, must not shrink to nothing on a narrow screen.
+        assert media == "print" or figure["width"] >= min(550, figure["natural"]), (where, figure)
         assert figure["name"], (where, figure)
         assert figure["ground"] > 0.9, (where, figure)
     for text in seen["outside"]:

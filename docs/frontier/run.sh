@@ -23,42 +23,45 @@ permutation="--clip 1 --learning-rate 1 --decay exponential --decay-iterations 4
 
 # Local targets
 for task in temporal-order temporal-order-3bit; do
-    frontier $task $pre --output-target-step 3 $small --lengths 100 200 300
+    frontier $task $pre --output-target-step 3 $small --lengths 100 200 300 --label 'local targets'
 done
-frontier random-permutation $pre --output-target-step 10 $permutation
-frontier adding $local --align pre_activations --regularization 0.3 $slow --decay-iterations 30000 --lengths 100 200
+frontier random-permutation $pre --output-target-step 10 $permutation --label 'local targets'
+frontier adding $local --align pre_activations --regularization 0.3 $slow --decay-iterations 30000 --lengths 100 200 --label 'local targets'
 
 # Learning rates of 0.03: the first lost a seed at T = 200, the second was ended by hand at T = 300
-frontier temporal-order $pre --output-target-step 3 $small --learning-rate 0.03 --lengths 100
-frontier temporal-order-3bit $pre --output-target-step 3 $small --learning-rate 0.03 --lengths 100 200
-frontier temporal-order $pre --output-target-step 3 $small --learning-rate 0.03 --decay-iterations 1000 --lengths 100 200
+frontier temporal-order $pre --output-target-step 3 $small --learning-rate 0.03 --lengths 100 --label 'local targets, lr 0.03'
+frontier temporal-order-3bit $pre --output-target-step 3 $small --learning-rate 0.03 --lengths 100 200 --label 'local targets, lr 0.03'
+frontier temporal-order $pre --output-target-step 3 $small --learning-rate 0.03 --decay-iterations 1000 --lengths 100 200 \
+    --label 'local targets, lr 0.03, τ 1,000'
 
 # States aligned, from the whole W_xh; on 3-bit, Ω per sample was tried at T = 200 too
 for task in temporal-order temporal-order-3bit; do
-    frontier $task $local --regularization 4 --output-target-step 3 $slow --decay-iterations 4000 --lengths 100 200
+    frontier $task $local --regularization 4 --output-target-step 3 $slow --decay-iterations 4000 --lengths 100 200 \
+        --label 'states aligned'
 done
 
 # BPTT
 for task in temporal-order temporal-order-3bit; do
-    frontier $task --rule bptt $small --lengths 100 200 300
+    frontier $task --rule bptt $small --lengths 100 200 300 --label BPTT
 done
-frontier temporal-order --rule bptt --clip 1 $slow --decay-iterations 4000 --lengths 100 200
-frontier random-permutation --rule bptt --initializer slow_rotation $permutation
-frontier adding --rule bptt --clip 1 $slow --decay-iterations 30000 --lengths 100 200
+frontier temporal-order --rule bptt --clip 1 $slow --decay-iterations 4000 --lengths 100 200 --label 'BPTT, whole W_xh'
+frontier random-permutation --rule bptt --initializer slow_rotation $permutation --label BPTT
+frontier adding --rule bptt --clip 1 $slow --decay-iterations 30000 --lengths 100 200 --label BPTT
 
 # BPTT with Ω; on adding without patience, for at T = 200 plain BPTT's had ended two seeds at chance
 for task in temporal-order temporal-order-3bit; do
-    frontier $task --rule bptt --regularization 1 $small --lengths 100 200 300
+    frontier $task --rule bptt --regularization 1 $small --lengths 100 200 300 --label 'BPTT with Ω'
 done
-frontier random-permutation --rule bptt --regularization 4 $permutation
-frontier adding --rule bptt --regularization 0.3 --clip 1 $slow --decay-iterations 30000 --patience 0 --lengths 100 200
+frontier random-permutation --rule bptt --regularization 4 $permutation --label 'BPTT with Ω'
+frontier adding --rule bptt --regularization 0.3 --clip 1 $slow --decay-iterations 30000 --patience 0 --lengths 100 200 \
+    --label 'BPTT with Ω'
 
 # TPTT
 tptt="--rule tptt --inverse-initializer transpose --momentum 0.9 --nesterov"
 for task in temporal-order temporal-order-3bit; do
-    frontier $task $tptt --target-step 10 $small --lengths 100 200 300
+    frontier $task $tptt --target-step 10 $small --lengths 100 200 300 --label TPTT
 done
-frontier random-permutation $tptt --target-step 1 $permutation --learning-rate 0.1
-frontier adding $tptt --target-step 100 --clip 1 $slow --decay-iterations 30000 --learning-rate 0.01 --lengths 100
+frontier random-permutation $tptt --target-step 1 $permutation --learning-rate 0.1 --label TPTT
+frontier adding $tptt --target-step 100 --clip 1 $slow --decay-iterations 30000 --learning-rate 0.01 --lengths 100 --label TPTT
 # A learning rate of 0.03, ended by hand at T = 200
-frontier temporal-order $tptt --target-step 10 $small --learning-rate 0.03 --lengths 100
+frontier temporal-order $tptt --target-step 10 $small --learning-rate 0.03 --lengths 100 --label 'TPTT, lr 0.03'

@@ -1,7 +1,6 @@
 """The search for the longest length a setting solves, and its report."""
 
 import dataclasses
-import json
 
 import jax
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from alignrnn import ConfigurationError
 from alignrnn.cli import main
 from alignrnn.frontier import Search, write_frontier
-from alignrnn.frontier.report import frontier_document, setting_name
+from alignrnn.frontier.report import frontier_document
 from alignrnn.results import open_store, read_store
 from alignrnn.sweeps import Engine
 from alignrnn.sweeps.places import Place
@@ -98,17 +97,17 @@ def test_a_mistake_is_found_before_anything_is_trained(options, message):
 
 def test_the_report_tells_the_longest_length_and_every_attempt(searched, tmp_path):
     searched({0: 50, 1: 20})
-    document = frontier_document(read_store(tmp_path / "out"))
+    document = frontier_document(read_store(tmp_path / "out"), {})
     (section,) = document.sections
-    longest, picture, tried = section.blocks
-    name = "bptt, clip 1, learning_rate 0.03"
-    assert [cell.text for cell in longest.cells[0]] == [name, "20", "2", "100,000"]
+    longest, picture, shared, tried = section.blocks
+    assert [cell.text for cell in longest.cells[0]] == ["BPTT", "20", "2", "100,000"]
+    assert shared == "All settings have clip 1, lr 0.03."
     assert [[cell.text for cell in row[1:]] for row in tried.cells] == [
         ["10", "2 of 2 seeds", "100 / 100", ""],
         ["20", "2 of 2 seeds", "200 / 200", ""],
         ["30", "1 of 2 seeds", "300", "70.00"],
     ]
-    assert picture.alternative == f"{name}: solved by every seed up to T = 20"
+    assert picture.alternative == "BPTT: solved by every seed up to T = 20"
     for file in ("report.html", "report.md", "figures/frontier-temporal-order.png", "runs.csv"):
         assert (tmp_path / "out" / file).is_file()
 
@@ -124,14 +123,21 @@ def test_settings_and_tasks_stand_side_by_side(searched, tmp_path):
             store.put(dataclasses.replace(record, counts_errors=False))
         slow = Search("temporal-order", SECTIONS | {"network": {"hidden_size": 9}}, (0,))
         store.put(*(made_up(each) for each in slow.at(10)))
-        document = frontier_document(store)
+        document = frontier_document(store, {})
     assert [section.id for section in document.sections] == ["adding", "temporal-order"]
     adding, temporal_order = document.sections
-    assert adding.blocks[0].cells[0][0].text == "lra-diff, target_step unit"
-    assert adding.blocks[2].cells[0][4].text == "error 0.001"
-    longest = temporal_order.blocks[0]
-    assert {row[0].text for row in longest.cells} == {"bptt", "bptt, hidden_size 9"}
-    assert longest.caption.endswith("; all: clip 1, learning_rate 0.03")
+    assert adding.blocks[0].cells[0][0].text == "LRA-diff"
+    assert adding.blocks[2] == "All settings have β unit."
+    assert adding.blocks[3].header[-1] == "best error of the others"
+    assert adding.blocks[3].cells[0][4].text == "0.001"
+    longest, _, shared, differ, _ = temporal_order.blocks
+    assert [row[0].text for row in longest.cells] == ["BPTT, H 100", "BPTT, H 9"]
+    assert shared == "All settings have clip 1, lr 0.03."
+    assert differ.header == ("Setting", "rule", "H")
+    assert [[cell.text for cell in row[1:]] for row in differ.cells] == [
+        ["BPTT", "100"],
+        ["BPTT", "9"],
+    ]
 
 
 def test_a_length_of_which_runs_are_missing_is_not_solved(searched, tmp_path):
@@ -139,31 +145,8 @@ def test_a_length_of_which_runs_are_missing_is_not_solved(searched, tmp_path):
     with open_store(tmp_path / "out", "frontier") as store:
         (more,) = Search("temporal-order", SECTIONS, (2,), (10,)).at(10)
         store.put(made_up(more, 0.0))
-        (section,) = frontier_document(store).sections
+        (section,) = frontier_document(store, {}).sections
     assert section.blocks[0].cells[0][1].text == "10"
-
-
-def test_a_setting_is_named_by_what_is_not_default():
-    sections = {
-        "rule": {"name": "lra-diff", "regularization": 4, "regularize": ["recurrent"]},
-        "optimizer": {"name": "sgd", "decay": "inverse", "decay_iterations": 5000},
-        **ENDLESS,
-    }
-    (configuration,) = Search("temporal-order", sections, (0,), (10,)).at(10)
-    data = json.loads(json.dumps(configuration.as_dict()))
-    assert setting_name(data) == (
-        "lra-diff, regularization 4, regularize recurrent, decay inverse, decay_iterations 5000"
-    )
-
-
-def test_settings_that_differ_have_different_names():
-    others = ({}, {"optimizer": {"name": "adam", "learning_rate": 0.03}})
-    others += ({"protocol": {"patience": 9}}, {"protocol": {"check_every": 50}})
-    names = {
-        setting_name(Search("temporal-order", SECTIONS | each, (0,), (10,)).at(10)[0].as_dict())
-        for each in others
-    }
-    assert len(names) == len(others)
 
 
 @pytest.mark.slow
@@ -178,4 +161,7 @@ def test_the_command_searches_goes_on_and_says_how_far_it_came(tmp_path, capsys)
     assert len(records) == 4
     assert main(command) == 0
     assert capsys.readouterr().out == first
+    assert {p: p.read_bytes() for p in (tmp_path / "out").glob("records/*")} == records
+    assert main([*command, "--label", "at a gain of one"]) == 0
+    assert "| at a gain of one | 15 |" in (tmp_path / "out" / "report.md").read_text()
     assert {p: p.read_bytes() for p in (tmp_path / "out").glob("records/*")} == records

@@ -76,25 +76,73 @@ def test_the_best_of_the_grid_stands_beside_the_printed_number():
 
     errors[of("temporal-order", 30)[2].identity] = 0.1  # the best of its cell
     errors[of("temporal-order", 10)[1].identity] = 0.0
-    (table,) = tables(manifest.section(BUDGET, lambda run: made_up(run, errors[run.identity])))
-    row = table.cells[0]
-    assert [cell.text for cell in row] == ["Temporal order", "10", "solved", "70.00", "90.00"]
-    assert row[2].mark == "good"
-    assert row[2].note.startswith("paper ✓ · 4 runs, 1 seed, 3,100 iterations, lr")
-    assert row[3].note.startswith("paper 99.84, -29.84 · 4 runs")
-    assert row[4].note.startswith("paper 84.02, +5.98")
-    assert row[4].note.endswith("lr 0.01, β 10")
+    numbers, behind = tables(
+        manifest.section(BUDGET, lambda run: made_up(run, errors[run.identity]))
+    )
+    assert numbers.header == ("Problem", "here", "paper", "difference")
+    assert [[cell.text for cell in row] for row in numbers.cells[:3]] == [
+        ["Temporal order, T = 10", "solved", "✓ solved", ""],
+        ["Temporal order, T = 20", "70.00", "99.84", "-29.84"],
+        ["Temporal order, T = 30", "90.00", "84.02", "+5.98"],
+    ]
+    assert numbers.cells[0][1].mark == "good"
+    # At the same size: nothing of it is a small note.
+    assert {cell.note for row in numbers.cells for cell in row} == {""}
+    assert numbers.caption.endswith("K = 10")
+    assert behind.header == ("Problem", "runs", "given up", "seeds", "iterations", "setting")
+    of_third = ["Temporal order, T = 30", "4", "0", "1", "3,100", "lr 0.01, β 10"]
+    assert [cell.text for cell in behind.cells[2]] == of_third
+
+
+def test_rows_that_differ_in_k_say_so():
+    budget = dataclasses.replace(BUDGET, inner_steps=(10, 20))
+    numbers, _ = tables(MANIFESTS["table1"].section(budget, made_up))
+    assert [row[0].text for row in numbers.cells[2:4]] == [
+        "Temporal order, T = 30, K = 10",
+        "Temporal order, T = 10, K = 20",
+    ]
+
+
+def test_runs_that_are_missing_and_those_given_up_are_told():
+    manifest = MANIFESTS["table4"]
+    first, second, *_ = [run for cell in manifest.cells(BUDGET) for run in cell]
+    there = {
+        first.identity: made_up(first, 0.3),
+        second.identity: dataclasses.replace(made_up(second), status="outpaced"),
+    }
+    section = manifest.section(BUDGET, lambda run: there.get(run.identity))
+    rows = [[cell.text for cell in row] for row in tables(section)[1].cells]
+    assert rows[0][1:4] == ["2 of 4 so far", "1", "1"]
+    assert rows[1][1:4] == ["0 of 4", "", "1"]
+
+
+@pytest.mark.parametrize("name", MANIFESTS)
+def test_columns_of_one_kind_are_aligned_alike(name):
+    for made in (lambda run: made_up(run, 0.0), made_up, lambda _: None):
+        for table in tables(MANIFESTS[name].section(BUDGET, made)):
+            of_words = {"setting", "local loss", "normalisation", "grid"}
+            of_words |= {"setting, or how far it came"}
+            expected = [name not in of_words for name in table.header[1:]]
+            assert list(table.numeric[1:]) == expected
+
+
+def here(section) -> set[str]:
+    """All that was measured."""
+    numbers = tables(section)[0]
+    columns = [index for index, name in enumerate(numbers.header) if name == "here"]
+    return {row[index].text for row in numbers.cells for index in columns}
 
 
 def test_an_accuracy_is_never_rounded_up_to_what_it_is_not():
     manifest = MANIFESTS["table1"]
-    section = manifest.section(BUDGET, lambda run: made_up(run, 1e-4))
-    assert {cell.text for row in tables(section)[0].cells for cell in row[2:]} == {"99.99"}
+    assert here(manifest.section(BUDGET, lambda run: made_up(run, 1e-4))) == {"99.99"}
 
 
 def test_a_cell_whose_runs_all_diverged_before_a_check_says_so():
     section = MANIFESTS["table1"].section(BUDGET, lambda run: made_up(run, float("inf")))
-    assert {cell.text for row in tables(section)[0].cells for cell in row[2:]} == {"diverged"}
+    assert here(section) == {"diverged"}
+    differences = {row[3].text for row in tables(section)[0].cells}
+    assert differences == {""}
 
 
 @pytest.mark.parametrize("name", ["table1", "table2", "table3"])
@@ -108,31 +156,25 @@ def test_every_printed_number_of_a_table_is_in_it(name):
     ]
     if name == "table1":
         parts = [{task: content[key][task] for task in published.TASK_KEYS.values()}]
-    printed = [
-        value
+    numbers = tables(section)[0]
+    columns = [index for index, name in enumerate(numbers.header) if name == "paper"]
+    shown = [[row[index].text for index in columns] for row in numbers.cells]
+    expected = [
+        [part[task][k][at] for part in parts]
         for task in published.TASK_KEYS.values()
         for k in ("10", "20", "30")
-        for part in parts
-        for value in part[task][k]
+        for at in range(3)
     ]
-    shown = [
-        cell.note.split(" · ")[0].removeprefix("paper ").split(",")[0]
-        for row in tables(section)[0].cells
-        for cell in row[2:]
+    assert shown == [
+        ["✓ solved" if value == "solved" else f"{value:.2f}" for value in row] for row in expected
     ]
-    assert shown == ["✓" if value == "solved" else f"{value:.2f}" for value in printed]
 
 
 def test_the_printed_row_of_table_4_stands_at_its_constants():
-    (table,) = tables(MANIFESTS["table4"].section(BUDGET, made_up))
-    assert table.header == ("K", "c₁", "c₂ = 0", "c₂ = 0.1", "c₂ = 1")
-    printed = [
-        (row[1].text, c)
-        for row in table.cells
-        for c, cell in enumerate(row[2:])
-        if "paper" in cell.note
-    ]
-    assert printed == [("0", 1)]
+    numbers, _ = tables(MANIFESTS["table4"].section(BUDGET, made_up))
+    printed = [row[0].text for row in numbers.cells if row[2].text]
+    assert printed == ["c₁ = 0, c₂ = 0.1"]
+    assert len(numbers.cells) == 9
 
 
 def test_figure_5_compares_each_setting_with_itself_unregularised():
@@ -149,3 +191,68 @@ def test_figure_5_compares_each_setting_with_itself_unregularised():
         points = axis.lines[0].get_ydata()  # α = 0.1, the smallest
         assert points == pytest.approx([20.0] * 4)
         assert list(axis.lines[3].get_ydata()) == pytest.approx([20.0, 0.0, 0.0])
+
+
+def test_figure_5_says_what_did_not_change_and_what_cannot_be_compared():
+    def record(run):
+        diverged = run.rule["regularization"] == 2.0
+        return made_up(run, float("inf") if diverged else 0.0)
+
+    section = MANIFESTS["figure5"].section(BUDGET, record)
+    (picture,) = [block for block in section.blocks if isinstance(block, Picture)]
+    assert picture.alternative.count("α = 0.1 no change, α = 1 no change") == 3
+    assert picture.alternative.count("α = 2 not comparable") == 3
+
+
+def flow(**columns):
+    """Figure 3 of a record whose checks are at 100, 200, 300."""
+
+    def record(run):
+        made = made_up(run)
+        local_loss = columns.get("local_loss", made.diagnostics["local_loss"])
+        history = made.history | {"loss": columns["loss"]} if "loss" in columns else made.history
+        if not local_loss:
+            history = dict.fromkeys(history, ())
+        return dataclasses.replace(
+            made, history=history, diagnostics=made.diagnostics | {"local_loss": local_loss}
+        )
+
+    return MANIFESTS["figure3"].section(BUDGET, record)
+
+
+LAYERS = [*[1e-9] * 4, *[0.1] * 5, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        (
+            {"local_loss": [LAYERS] * 3},
+            "Measured at the end of training: 5 of the 9 layers have a local loss of more than a "
+            "millionth of the largest.",
+        ),
+        (
+            {"local_loss": [LAYERS, [0.0] * 10, [0.0] * 10], "loss": [0.0] * 3},
+            "The global loss is exactly 0 in float32 from iteration 100 on, and every local loss "
+            "from iteration 200 on: no error is left to send back. At iteration 100, the last "
+            "check before, 5 of the 9 layers have",
+        ),
+        (
+            {"local_loss": [LAYERS, LAYERS, [0.0] * 10]},
+            "Every local loss is exactly 0 from iteration 300 on. At iteration 200,",
+        ),
+        (
+            {"local_loss": [LAYERS, [float("inf")] * 10, [0.0] * 10]},
+            "The local losses are not finite from iteration 200 on, or exactly 0. At",
+        ),
+        ({"local_loss": [[0.0] * 10] * 3}, "At no check was there a local loss to compare with"),
+        ({"local_loss": []}, "It ended before its first check."),
+    ],
+)
+def test_the_layers_are_compared_where_there_is_something_to_compare(columns, said):
+    section = flow(**columns)
+    *_, measured = section.blocks
+    assert isinstance(measured, str)
+    assert measured.startswith(said)
+    for picture in (block for block in section.blocks if isinstance(block, Picture)):
+        assert said in picture.alternative

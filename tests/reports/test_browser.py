@@ -22,7 +22,10 @@ def wide_table(number: int, rows: int) -> Table:
         caption=f"Wide {number}, see [all runs](https://example.org/{LONG})",
         header=("task", *(f"T = {10 * (column + 1)}" for column in range(9))),
         groups=(("", 1), ("BPTT", 3), ("LRA-diff", 3), ("LRA-diff, regularised", 3)),
-        rows=tuple((Cell(f"task {LONG[:30]} {row}", mark="muted"), *cells) for row in range(rows)),
+        rows=tuple(
+            (Cell(f"inverse_initializer {LONG[:30]} {row}", mark="muted"), *cells)
+            for row in range(rows)
+        ),
     )
 
 
@@ -85,6 +88,7 @@ def test_without_a_browser_the_skip_says_how_to_get_one(directory, monkeypatch):
         ('aria-label="Two rising curves"', ""),
         ("figure-wide.axes_1", "figure-narrow.axes_1"),
         ("<caption>", "<caption hidden>"),
+        ("overflow-wrap: break-word", "overflow-wrap: anywhere"),
         ("body {", "table { display: none; } body {"),
     ],
 )

@@ -40,6 +40,7 @@ def table(caption="Accuracy"):
         caption=caption,
         header=("task", "T = 10", "T = 20", "ended"),
         groups=(("", 1), ("BPTT", 2), ("", 1)),
+        words=("ended",),
         rows=(
             ("adding", Cell("99.84", "published 99.90, 3 runs", "good"), "98", "solved"),
             ("digits", Cell("70.1", mark="bad"), Cell("not run", mark="muted"), "stopped"),
@@ -149,12 +150,20 @@ def test_numbers_go_to_the_right_and_words_to_the_left():
     assert len([td for td in Elements(to_html(document(table()))).of("td") if "class" in td]) == 6
 
 
-def test_the_banner_is_at_the_top_and_in_every_section():
-    assert to_html(document()).count(f'<p class="notice">{BANNER}</p>') == 4
-    assert to_markdown(document()).count(f"> **{BANNER}**") == 4
+def test_a_column_is_aligned_by_what_it_is_of_not_by_what_is_in_it():
+    lengths = Table("t", ("task", "T = 10", "T = 20"), (("adding", "solved", "99.84"),))
+    assert lengths.numeric == (False, True, True)
+    assert "| :--- | ---: | ---: |" in to_markdown(document(lengths))
+
+
+def test_the_banner_is_at_the_top_and_nowhere_else():
+    page = to_html(document())
+    assert page.count(BANNER) == 1
+    assert page.index(f"<p>{BANNER}</p>") < page.index("<h1>")
+    assert to_markdown(document()).startswith(f"# A report\n\n> **{BANNER}**\n")
+    assert to_markdown(document()).count(BANNER) == 1
     without = document(banner=None)
     assert 'class="banner"' not in to_html(without)
-    assert 'class="notice"' not in to_html(without)
     assert "> **" not in to_markdown(without)
 
 
@@ -175,9 +184,9 @@ def test_text_is_text_on_the_page():
     elements = Elements(page)
     assert not elements.of("script", "b")
     assert elements.of("svg")[0]["aria-label"] == HOSTILE
-    # Title twice; banner at the top and in three sections; paragraph; caption, as the table's name
-    # an attribute; group, two headings, three in cells; caption of the picture; fact.
-    assert elements.text.count(HOSTILE) == 2 + 4 + 1 + 1 + 1 + 2 + 3 + 1 + 2
+    # Title twice; banner; paragraph; caption, as the table's name an attribute; group, two
+    # headings, three in cells; caption of the picture; fact.
+    assert elements.text.count(HOSTILE) == 2 + 1 + 1 + 1 + 1 + 2 + 3 + 1 + 2
 
 
 def test_text_is_text_in_markdown():
@@ -292,6 +301,7 @@ def test_a_picture_may_stand_in_the_lead():
     [
         (lambda: Table("t", ("a", "b"), (("1",),)), "a row of 1 cells under 2 columns"),
         (lambda: Table("t", ("a", "b"), (), (("g", 1),)), "the groups must be over all columns"),
+        (lambda: Table("t", ("a",), (), words=("b",)), "no column is named 'b'"),
         (lambda: document(picture("b"), picture("b")), "'figure-b'"),
         (lambda: document(sections=(Section("facts", "", ()),)), "'facts'"),
         (lambda: document(sections=(Section("a b", "", ()),)), "'a b' cannot name"),

@@ -19,11 +19,17 @@ def test_a_signal_that_ends_counts_as_far_as_it_came():
     assert (gain.steps, gain.layers, gain.overall) == (2, 5, 0.0)
 
 
-@pytest.mark.parametrize("norms", [[1.0], [0.0, 1.0], [0.0, 0.0], [np.nan, 1.0]])
+@pytest.mark.parametrize("norms", [[1.0], [0.0, 1.0], [np.nan, 1.0]])
 def test_without_a_second_step_there_is_none(norms):
     assert gain_lines(gain_of(norms), None) == [
         "gain per time step: none, no displacement reached a second step"
     ]
+
+
+@pytest.mark.parametrize("norms", [[0.0, 0.0], [1.0, 0.0], [1.0, np.inf]])
+def test_where_no_error_is_left_no_signal_is_said_to_have_ended(norms):
+    (line,) = gain_lines(gain_of(norms), TargetStep(10.0, 1000.0))
+    assert line.startswith("gain per time step: none to measure, the last step's displacement is 0")
 
 
 def test_a_signal_that_arrives_is_not_warned_of():

@@ -37,19 +37,25 @@ class Frontier(RunOptions):
     """The first seed."""
     patience: int = 0
     """End a run after so many checks without a better validation error; 0: never."""
+    label: Annotated[
+        str | None, tyro.conf.arg(metavar="TEXT", help_behavior_hint="(default: what differs)")
+    ] = None
+    """What tables and pictures call this setting on this task; kept in labels.json."""
     out: Path = Path("runs/frontier")
     """Directory for records and report; new, or that of other searches."""
     where: tyro.conf.OmitArgPrefixes[Where] = field(default_factory=Where)
 
     def run(self) -> bool:
         """Search, write; whether it was stopped from outside."""
-        from ..frontier import LENGTHS, Search, write_frontier
+        from ..frontier import LENGTHS, Search, checked_label, put_label, write_frontier
         from ..results import open_store
         from ..sweeps import Engine
         from .progress import SweepProgress
 
         self.where.check()
         check_integer("seeds", self.seeds, 1)
+        if self.label is not None:
+            checked_label(self.label)
         seeds = range(self.seed, self.seed + self.seeds)
         search = Search(self.task, self.sections(), seeds, self.lengths or LENGTHS, self.beyond)
         with (
@@ -58,6 +64,8 @@ class Frontier(RunOptions):
             StopRequest() as stop,
             SweepProgress() as progress,
         ):
+            if self.label is not None:
+                put_label(store, search.at(search.lengths[0])[0], self.label)
             engine = Engine(store, **options)
             try:
                 longest = search.run(

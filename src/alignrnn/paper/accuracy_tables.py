@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..configuration import Configuration
-from ..reports import Cell, Section, Table
-from .accuracy import accuracy_cell, lra_settings
+from ..reports import Section
+from .accuracy import Number, Row, accuracy_tables, k_of, lra_settings
 from .budgets import LENGTHS, TASKS, TITLES, Budget
 from .manifest import Candidates, Lookup, Manifest, candidates
 from .published import accuracy
@@ -18,6 +18,8 @@ class AccuracyTable(Manifest):
     about: ClassVar[str]
     parts: ClassVar[Mapping[str | None, tuple[str, Mapping[str, Any]]]]
     """By the part's name among the published numbers: its heading, and the rule's options."""
+    parts_are: ClassVar[str] = ""
+    """What the parts differ in."""
 
     def _cell(
         self, budget: Budget, part: str | None, task: str, inner_steps: int, length: int
@@ -35,28 +37,28 @@ class AccuracyTable(Manifest):
         ]
 
     def section(self, budget: Budget, lookup: Lookup) -> Section:
-        def row(task: str, inner_steps: int) -> tuple[Cell | str, ...]:
-            cells = [
-                accuracy_cell(
-                    self._cell(budget, part, task, inner_steps, length),
-                    lookup,
-                    accuracy(self.published, part, task, inner_steps, length),
-                    has_print=True,
-                )
-                for part in self.parts
-                for length in LENGTHS
-            ]
-            return (TITLES[task], str(inner_steps), *cells)
+        def number(part: str | None, task: str, inner_steps: int, length: int) -> Number:
+            runs = self._cell(budget, part, task, inner_steps, length)
+            return Number(runs, accuracy(self.published, part, task, inner_steps, length))
 
-        lengths = tuple(f"T = {length}" for length in LENGTHS)
-        headings = tuple((heading, len(LENGTHS)) for heading, _ in self.parts.values())
-        table = Table(
-            caption="Best validation accuracy (%) over the grid of learning rates and β",
-            header=("Task", "K", *(lengths * len(self.parts))),
-            groups=(("", 2), *headings) if len(self.parts) > 1 else (),
-            rows=tuple(row(task, k) for task in TASKS for k in budget.inner_steps),
+        rows = [
+            Row(
+                f"{TITLES[task]}, T = {length}{k_of(budget, k)}",
+                tuple(number(part, task, k, length) for part in self.parts),
+            )
+            for task in TASKS
+            for k in budget.inner_steps
+            for length in LENGTHS
+        ]
+        tables = accuracy_tables(
+            f"Best validation accuracy (%) over the grid of learning rates and β{k_of(budget)}",
+            "Problem",
+            rows,
+            lookup,
+            parts=tuple(heading for heading, _ in self.parts.values()),
+            parts_are=self.parts_are,
         )
-        return Section(self.name, self.title, (self.about, table))
+        return Section(self.name, self.title, (self.about, *tables))
 
 
 class Table1(AccuracyTable):
@@ -78,6 +80,7 @@ class Table2(AccuracyTable):
         "log_penalty": ("log penalty", {"local_loss": "log_penalty"}),
         "mse": ("mse", {"local_loss": "mse"}),
     }
+    parts_are = "local loss"
     about = "As Table I, with the log penalty of eq. 8 and with the mean squared error."
 
 
@@ -87,9 +90,10 @@ class Table3(AccuracyTable):
     published = "table3_normalization"
     parts: ClassVar = {
         "no_normalization": (
-            "no normalisation",
+            "without",
             {"gradient_bound": 0.0, "displacement_bound": 0.0},
         ),
-        "normalization": ("normalisation", {"gradient_bound": 1.0, "displacement_bound": 1.0}),
+        "normalization": ("with", {"gradient_bound": 1.0, "displacement_bound": 1.0}),
     }
+    parts_are = "normalisation"
     about = "As Table I, with c₁ = c₂ = 0, which switches Normalize off, and with c₁ = c₂ = 1."

@@ -53,7 +53,7 @@ class Budget:
 
     @property
     def banner(self) -> str | None:
-        """What has to stand on every page of a report that is not the paper's protocol."""
+        """What has to stand on a report that is not by the paper's protocol."""
         if self.name != "quick":
             return None
         return (

@@ -4,9 +4,9 @@ import math
 from collections.abc import Sequence
 
 from ..configuration import Configuration
-from ..reports import Cell, Picture, Section, Table, relative_change_figure
+from ..reports import Picture, Section, relative_change_figure
 from ..results import Record
-from .accuracy import accuracy_cell, best_of, lra_settings
+from .accuracy import Number, Row, accuracy_tables, best_of, lra_settings
 from .budgets import TITLES, Budget
 from .manifest import Candidates, Lookup, Manifest, candidates
 from .published import figure
@@ -49,11 +49,7 @@ class Figure5(Manifest):
             return Section(self.name, self.title, (about, "Not run yet, or nothing to compare."))
         best = "; ".join(
             f"{problem}: "
-            + ", ".join(
-                f"α = {alpha:g} {of_best:+.1f}%"
-                for alpha, (_, of_best) in by_alpha.items()
-                if of_best is not None
-            )
+            + ", ".join(f"α = {alpha:g} {_in_words(best)}" for alpha, (_, best) in by_alpha.items())
             for problem, by_alpha in changes.items()
         )
         picture = Picture(
@@ -62,20 +58,21 @@ class Figure5(Manifest):
             caption="Relative change of the best validation accuracy against α",
             alternative=f"Three panels of points and lines. Change of the grid's best: {best}.",
         )
-        header = ("Problem", *(f"α = {alpha:g}" for alpha in (0.0, *alphas)))
-        rows = tuple(
-            (
-                f"{TITLES[task]}, T = {length}",
-                *(_cell(budget, task, length, alpha, lookup) for alpha in (0.0, *alphas)),
-            )
-            for task, length in PROBLEMS
+        tables = accuracy_tables(
+            "Best validation accuracy (%) of the grid, for each α",
+            "Problem",
+            [
+                Row(
+                    f"{TITLES[task]}, T = {length}",
+                    tuple(Number(_grid(budget, task, length, a)) for a in (0.0, *alphas)),
+                )
+                for task, length in PROBLEMS
+            ],
+            lookup,
+            parts=tuple(f"α = {alpha:g}" for alpha in (0.0, *alphas)),
+            parts_are="grid",
         )
-        table = Table("Best validation accuracy (%) of the grid, for each α", header, rows)
-        return Section(self.name, self.title, (about, picture, table))
-
-
-def _cell(budget: Budget, task: str, length: int, alpha: float, lookup: Lookup) -> Cell:
-    return accuracy_cell(_grid(budget, task, length, alpha), lookup, printed=None, has_print=False)
+        return Section(self.name, self.title, (about, picture, *tables))
 
 
 def _changes(
@@ -102,3 +99,9 @@ def _change(after: Record | None, before: Record | None) -> float | None:
     if after is None or before is None or not before.accuracy > 0 or after.best_error == math.inf:
         return None
     return 100 * (after.accuracy / before.accuracy - 1)
+
+
+def _in_words(change: float | None) -> str:
+    if change is None:
+        return "not comparable"
+    return f"{change:+.2f}%" if change else "no change"

@@ -3,7 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+import numpy as np
+
 from ..reports import Picture, Section, flow_figure, percent
+from ..results import Record
 from ..sweeps import expand
 from .budgets import Budget
 from .manifest import Candidates, Lookup, Manifest
@@ -12,6 +15,8 @@ from .published import figure
 TASK, LENGTH = "temporal-order", 10
 CHECKS = 100
 """Points of a curve."""
+ALIVE = 1e-6
+"""Of the largest local loss; a layer with more than this has one worth speaking of."""
 
 
 class GradientFlow(Manifest):
@@ -51,32 +56,69 @@ class GradientFlow(Manifest):
         about = f"{self.about} The paper on its own figure: “{figure(self.name)}”"
         if record is None:
             return Section(self.name, self.title, (about, "Not run yet."))
-        alive = _alive_layers(record.diagnostics["local_loss"])
+        if not record.history["iteration"]:
+            return Section(self.name, self.title, (about, "It ended before its first check."))
+        flow = flow_in_words(record)
         picture = Picture(
             name=self.name,
             figure=flow_figure(record.history, record.diagnostics),
             caption=(
                 f"Temporal order, T = {LENGTH}, K = 10, β = 10, learning rate 0.1, one seed, "
                 f"{record.iterations:,} iterations. L1 is the first layer, L9 the last but one. "
-                "W_hh has no gradient at L1, where the state before is 0."
+                "W_hh has no gradient at L1, where the state before is 0. A value of 0 is not "
+                "drawn on a logarithmic scale."
             ),
             alternative=(
                 "Four panels over training iterations: local loss, norm of ΔW_hh and norm of "
                 "ΔW_xh, a curve each for layers L1 to L9 on a logarithmic scale, and the global "
-                f"loss. At the end of training {alive} of the 9 layers have a local loss of more "
-                "than a millionth of the largest."
+                f"loss. {flow}"
             ),
         )
-        measured = (
-            f"Measured at the end of training: {alive} of the 9 layers have a local loss of more "
-            f"than a millionth of the largest; best accuracy {percent(record.accuracy)}%."
-        )
+        measured = f"{flow} Best accuracy: {percent(record.accuracy)}%."
         return Section(self.name, self.title, (about, picture, measured))
 
 
-def _alive_layers(local_loss: Sequence[Sequence[float]]) -> int:
-    last = list(local_loss[-1])[: LENGTH - 1]
-    return sum(value > 1e-6 * max(local_loss[-1]) for value in last)
+def flow_in_words(record: Record) -> str:
+    """How many layers had a local loss worth speaking of when there last was one to compare with,
+    and since when there is none."""
+    iterations = record.history["iteration"]
+    local_losses = np.asarray(record.diagnostics["local_loss"], float)
+    comparable = [
+        check
+        for check, losses in enumerate(local_losses)
+        if np.isfinite(losses).all() and losses.any()
+    ]
+    if not comparable:
+        return "At no check was there a local loss to compare with: all are 0, or not finite."
+    last = comparable[-1]
+    *layers, _ = local_losses[last]
+    alive = sum(loss > ALIVE * local_losses[last].max() for loss in layers)
+    layers_alive = (
+        f"{alive} of the {len(layers)} layers have a local loss of more than a millionth of the "
+        "largest."
+    )
+    if last == len(iterations) - 1:
+        return f"Measured at the end of training: {layers_alive}"
+    return (
+        f"{_what_ended(record, last + 1)} At iteration {iterations[last]:,}, the last check "
+        f"before, {layers_alive}"
+    )
+
+
+def _what_ended(record: Record, first: int) -> str:
+    """What became of the losses from the check `first` on, none of which can be compared with."""
+    iterations, loss = record.history["iteration"], np.asarray(record.history["loss"], float)
+    since = f"from iteration {iterations[first]:,} on"
+    if np.any(np.asarray(record.diagnostics["local_loss"], float)[first:]):
+        return f"The local losses are not finite {since}, or exactly 0."
+    nonzero = np.flatnonzero(loss)
+    zero = int(nonzero[-1]) + 1 if nonzero.size else 0
+    if zero < len(loss):
+        return (
+            f"The global loss is exactly 0 in float32 from iteration {iterations[zero]:,} on, and "
+            f"every local loss {since}: no error is left to send back."
+        )
+    return f"Every local loss is exactly 0 {since}."
 
 
 class Figure2(GradientFlow):

@@ -1,17 +1,14 @@
 """Everything together: the runs of the manifests asked for, and the report of what they came to."""
 
-import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import jax
-
 from ..errors import FailedRunsError
-from ..reports import Document, Section, duration, write_report
-from ..results import Store, open_store, software
+from ..reports import Document, Section, duration, plain, trained_with, write_report
+from ..results import Store, open_store
 from ..sweeps import Engine, Job, Place, Standing
 from .accuracy_tables import Table1, Table2, Table3
 from .budgets import Budget
@@ -58,7 +55,7 @@ def reproduce(
     """
     manifests = [MANIFESTS[name] for name in MANIFESTS if name in names]
     with open_store(out, f"reproduction, {budget.name} budget") as store:
-        started = time.monotonic()
+        started, recorded = time.monotonic(), len(store)
         engine = Engine(store, race=budget.race, **engine_options)
         failed: FailedRunsError | None = None
         # The searches use what the tables have trained, so they come after it.
@@ -72,7 +69,7 @@ def reproduce(
                 )
             except FailedRunsError as error:
                 failed = error
-        seconds = time.monotonic() - started
+        seconds = time.monotonic() - started if len(store) > recorded else None
         write_report(_document(manifests, budget, store, command, seconds), out)
     if failed is not None:
         raise failed
@@ -108,33 +105,33 @@ def _search_jobs(manifests: Sequence[Manifest], budget: Budget, engine: Engine) 
 
 
 def _document(
-    manifests: Sequence[Manifest], budget: Budget, store: Store, command: str, seconds: float
+    manifests: Sequence[Manifest],
+    budget: Budget,
+    store: Store,
+    command: str,
+    seconds: float | None,
 ) -> Document:
+    """`seconds` is how long this call has trained; None: it found every record."""
     sections = [manifest.section(budget, store.get) for manifest in manifests]
     lead = (
         "Every table and figure of the paper, trained here from the configurations of its grid, "
         "with the published numbers beside the measured ones. A number is the best validation "
         "accuracy in percent, rounded down; **solved** is 0 wrong of "
-        f"{budget.validation_samples:,}. Below each number "
-        "stand the paper's, the difference to it, how many runs and seeds are behind it, and "
-        "iterations and setting of the best of these runs. [Why numbers differ](#causes) names "
-        "the causes that are known.",
+        f"{budget.validation_samples:,}. Beside each number stand the paper's and the difference "
+        "to it; a second table says how many runs and seeds are behind it, and iterations and "
+        "setting of the best of these runs. [Why numbers differ](#causes) names the causes that "
+        "are known.",
         f"Published numbers: {source()}",
     )
     causes = Section("causes", "Why numbers differ", CAUSES)
-    versions = software()
-    trained = sum(record.seconds for record in store)
+    times = [f"{duration(sum(record.seconds for record in store))} of training on one core each"]
+    if seconds is not None:
+        times.append(f"{duration(seconds)} on the clock in this call")
     facts = dict(budget.settings) | {
-        "Command": command,
+        "Command": plain(command) if "`" in command else f"`{command}`",
         "Runs": f"{len(store):,} records, {sum(r.iterations for r in store):,} iterations",
-        "Time": f"{duration(trained)} of training on one core each, "
-        f"{duration(seconds)} on the clock in this call",
-        "Machine": f"{platform.machine()}, {_processor()}, "
-        f"{jax.local_device_count()} devices ({jax.default_backend()})",
-        "Software": ", ".join(
-            f"{name} {versions[name]}"
-            for name in ("alignrnn", "python", "jax", "equinox", "optax", "numpy")
-        ),
+        "Time": ", ".join(times),
+        "Trained with": plain(trained_with(store)),
     }
     return Document(
         title="Can Local Representation Alignment RNNs Solve Temporal Tasks? Reproduced",
@@ -143,11 +140,3 @@ def _document(
         facts=facts,
         banner=budget.banner,
     )
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration, IndexError):
-        return platform.processor() or "unknown processor"

@@ -1,10 +1,12 @@
 """Table V: the longest length each rule solves."""
 
+import math
 from collections.abc import Sequence
 from itertools import product
 
 from ..reports import Cell, Section, Table, percent
-from .accuracy import best_of, lra_settings
+from ..results import Record
+from .accuracy import best_of, lra_settings, setting_text
 from .budgets import TASKS, TITLES, Budget
 from .manifest import Candidates, Lookup, Manifest, Search, Setting, candidates
 from .published import longest_length
@@ -67,13 +69,10 @@ class Table5(Manifest):
         walked = {key: replay(search, budget, lookup) for key, search in searches.items()}
         table = Table(
             caption="Longest length T solved by some setting of the rule's grid",
-            header=("Task", *RULES.values()),
+            header=("Task and rule", "here", "paper", "difference", "seeds"),
             rows=tuple(
-                (
-                    TITLES[task],
-                    *(_cell(*walked[task, rule], longest_length(task, rule)) for rule in RULES),
-                )
-                for task in TASKS
+                (f"{TITLES[task]}, {RULES[rule]}", *_cells(*steps, longest_length(task, rule)))
+                for (task, rule), steps in walked.items()
             ),
         )
         rows = [
@@ -84,6 +83,7 @@ class Table5(Manifest):
         attempts = Table(
             caption="Every length tried",
             header=("Task and rule", "T", "solved by", "iterations", "setting, or how far it came"),
+            words=("setting, or how far it came",),
             rows=tuple(rows),
         )
         grids = ", ".join(
@@ -99,28 +99,28 @@ class Table5(Manifest):
         return Section(self.name, self.title, (about, table, attempts))
 
 
-def _cell(steps: list[Step], ended: bool, printed: int | None) -> Cell:
+def _cells(steps: list[Step], ended: bool, printed: int | None) -> tuple[Cell | str, ...]:
+    """The longest length, the paper's, the difference where both have one, and seeds."""
     solved = [step for step in steps if step.solved is not None]
-    paper = f"paper {'–' if printed is None else printed}"
+    paper = "–" if printed is None else str(printed)
     if not solved and not ended:
-        return Cell("not run yet", note=paper, mark="muted")
+        return (Cell("not run yet", mark="muted"), paper, "", "")
     if not solved:
-        note = paper if printed is None else f"{paper} · {-printed:+d}"
-        return Cell("none", note=f"{note} · not T = {steps[0].length}")
+        return (Cell("none", note=f"not T = {steps[0].length}"), paper, "", "")
     last = solved[-1]
-    notes = [paper, f"{last.length - (printed or 0):+d}"]
-    notes.append(f"{last.solved_seeds} of {1 + len(last.others)} seeds")
-    all_tried = ended and len(solved) == len(steps)
-    if not ended or all_tried:
-        notes.append("longest tried" if all_tried else "search not finished")
-    return Cell(f"{'≥ ' if not ended or all_tried else ''}{last.length}", note=" · ".join(notes))
+    difference = "" if printed is None else f"{last.length - printed:+d}"
+    seeds = f"{last.solved_seeds} of {1 + len(last.others)}"
+    if ended and len(solved) < len(steps):
+        return (str(last.length), paper, difference, seeds)
+    note = "longest tried" if ended else "search not finished"
+    return (Cell(f"≥ {last.length}", note=note), paper, difference, seeds)
 
 
 def _attempt(step: Step, search: Search, budget: Budget, lookup: Lookup) -> tuple[Cell | str, ...]:
     grid = candidates(search.settings, budget, search.task, step.length)
     if step.solved is None:
         best = best_of(grid, lookup)
-        reached = "" if best is None else f"best {percent(best.accuracy)}%"
+        reached = "" if best is None else _reached(best)
         return (str(step.length), f"0 of {len(grid)} settings", "", reached)
     seeds = f"{step.solved_seeds} of {1 + len(step.others)} seeds"
     iterations = " / ".join(
@@ -129,15 +129,7 @@ def _attempt(step: Step, search: Search, budget: Budget, lookup: Lookup) -> tupl
     return (str(step.length), seeds, iterations, setting_text(step.solved.configuration))
 
 
-def setting_text(configuration) -> str:
-    """A setting in the paper's symbols."""
-    rule, optimizer = configuration["rule"], configuration["optimizer"]
-    parts = [f"lr {optimizer['learning_rate']:g}"]
-    symbols = {"lra-diff": "β", "tptt": "α_i"}
-    if rule["name"] in symbols:
-        parts.append(f"{symbols[rule['name']]} {rule['target_step']:g}")
-    if rule.get("regularization"):
-        parts.append(f"α {rule['regularization']:g}")
-    if rule["name"] == "bptt":
-        parts.append(f"clipped at {rule['clip']:g}" if rule["clip"] else "not clipped")
-    return ", ".join(parts)
+def _reached(best: Record) -> str:
+    if not math.isfinite(best.best_error):
+        return "all diverged"
+    return f"best {percent(best.accuracy)}%"

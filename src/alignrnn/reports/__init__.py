@@ -7,6 +7,8 @@ from .document import Section as Section
 from .document import Table as Table
 from .document import Text as Text
 from .document import plain as plain
+from .facts import trained_with as trained_with
+from .figures import can_be_drawn as can_be_drawn
 from .figures import learning_curves as learning_curves
 from .figures import per_step as per_step
 from .figures import save_figure as save_figure

@@ -32,16 +32,22 @@ class Cell:
 class Table:
     """A table whose first column names its rows; a plain string is a cell with nothing else.
 
-    `groups` are headings over neighbouring columns, from left to right, each with the number of
-    columns it is over; an empty one leaves its columns alone.
+    `words` are the headings of columns of words, which go to the left, as the first column does;
+    all others are of numbers and go to the right. `groups` are headings over neighbouring columns,
+    from left to right, each with the number of columns it is over; an empty one leaves its columns
+    alone.
     """
 
     caption: str
     header: tuple[str, ...]
     rows: tuple[tuple[Cell | str, ...], ...]
     groups: tuple[tuple[str, int], ...] = ()
+    words: tuple[str, ...] = ()
 
     def __post_init__(self):
+        for heading in self.words:
+            if heading not in self.header:
+                raise ValueError(f"table {self.caption!r}: no column is named {heading!r}")
         for row in self.rows:
             if len(row) != len(self.header):
                 raise ValueError(
@@ -62,17 +68,7 @@ class Table:
     @property
     def numeric(self) -> tuple[bool, ...]:
         """For each column, whether it is one of numbers, which go to the right."""
-        columns = zip(*self.cells, strict=True) if self.rows else [()] * len(self.header)
-        return tuple(
-            index > 0 and _mostly_numbers([cell.text for cell in column if cell.mark != "muted"])
-            for index, column in enumerate(columns)
-        )
-
-
-def _mostly_numbers(texts: list[str]) -> bool:
-    numbers = sum(bool(re.match(r"[\W_]*\d", text)) for text in texts)
-    words = sum(bool(re.match(r"[\W_]*[^\W\d]", text)) for text in texts)
-    return numbers > 0 and numbers >= words
+        return tuple(index > 0 and name not in self.words for index, name in enumerate(self.header))
 
 
 @dataclass(frozen=True)
@@ -109,7 +105,7 @@ class Section:
 @dataclass(frozen=True)
 class Document:
     """A report: `lead` stands before the sections, `facts` (settings, versions, machine, time)
-    behind them. `banner` is a notice that no page and no section goes without."""
+    behind them. `banner` is a notice at the top, and in print the head of every page."""
 
     title: str
     lead: tuple[Block, ...]

@@ -1,49 +1,122 @@
 """Pictures of runs: learning curves, and what happens at each time step."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.lines import Line2D
 
 from ..training import RunResult
 
 Panels = Mapping[str, Mapping[str, Sequence[RunResult]]]
 """Results by panel (a task), then by label (a rule), one a seed."""
 
-_COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
+COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 """Okabe and Ito's, told apart by everyone."""
+
+_LINES = (
+    ("-", "o"),
+    ("--", "s"),
+    (":", "^"),
+    ("-.", "D"),
+    ((0, (8, 3)), "v"),
+    ((0, (5, 1, 1, 1, 1, 1)), "P"),
+    ((0, (1, 4)), "X"),
+)
+"""Lines and dots of the curves that share a colour."""
+
+_LEGEND_ROWS = 14
+"""Entries of a legend, one below the other, that are lower than a panel."""
+
+
+class Look(NamedTuple):
+    """What tells a curve from others."""
+
+    color: str
+    line: str | tuple
+    dot: str
+
+
+def looks(count: int) -> list[Look]:
+    """So many looks, each its own as long as there are any: first another colour, then another
+    line and dot."""
+    kinds = [Look(color, line, dot) for line, dot in _LINES for color in COLORS]
+    return [kinds[index % len(kinds)] for index in range(count)]
 
 
 def learning_curves(panels: Panels) -> Figure:
-    """Validation accuracy (or error) against iterations; a panel a task, a colour a rule, a line a
-    seed, a dot where a run was solved."""
-    figure = Figure(figsize=(1.2 + 3.6 * len(panels), 3.9), layout="constrained")
+    """Validation accuracy (or error) against iterations: a panel a task, a line a seed, named in
+    the legend, a dot at its end, full where it was solved. One rule's seeds differ in colour, and
+    several rules do, and their seeds in the line."""
+    curves = {
+        (label, result.run.seed): None
+        for by_label in panels.values()
+        for label, results in by_label.items()
+        for result in results
+    }
+    look = dict(zip(curves, _looks_of(list(curves)), strict=True))
+    columns = -(-len(curves) // _LEGEND_ROWS)
+    several = len({label for label, _ in curves}) > 1
+    width = 1.2 + 3.6 * len(panels) + (1.6 if several else 1.1) * columns
+    figure = Figure(figsize=(width, 3.9), layout="constrained")
     axes = figure.subplots(1, len(panels), squeeze=False)[0]
     for axis, (title, by_label) in zip(axes, panels.items(), strict=True):
-        for color, (label, results) in zip(colors_of(len(by_label)), by_label.items(), strict=True):
-            for seed, result in enumerate(results):
-                _draw_curve(axis, result, color, label if seed == 0 and axis is axes[0] else None)
+        for label, results in by_label.items():
+            for result in results:
+                _draw_curve(axis, result, look[label, result.run.seed])
         first = next(iter(by_label.values()))[0]
         axis.set_title(title)
         axis.set_xlabel("iteration")
-        axis.set_ylabel(
-            "validation accuracy (%)" if first.counts_errors else "validation error (mean squared)"
-        )
+        if first.counts_errors:
+            axis.set_ylabel("validation accuracy (%)")
+            limit_accuracy(axis, (y for line in axis.lines for y in np.ravel(line.get_ydata())))
+        else:
+            axis.set_ylabel("validation error (mean squared)")
         axis.grid(alpha=0.25)
         axis.spines[["top", "right"]].set_visible(False)
-    figure.legend(loc="outside upper center", ncols=6, frameon=False)
+    figure.legend(
+        handles=[Line2D([], [], color=look[each].color, ls=look[each].line) for each in curves],
+        labels=[f"{label}, seed {seed}" if several else f"seed {seed}" for label, seed in curves],
+        title=None if several else next(iter(curves))[0],
+        loc="outside right center",
+        ncols=columns,
+        frameon=False,
+        fontsize="small",
+    )
     return figure
 
 
-def _draw_curve(axis: Axes, result: RunResult, color: str, label: str | None) -> None:
+def _looks_of(curves: Sequence[tuple[str, int]]) -> list[Look]:
+    labels = list(dict.fromkeys(label for label, _ in curves))
+    if len(labels) == 1:
+        return looks(len(curves))
+    seeds = list(dict.fromkeys(seed for _, seed in curves))
+    return [
+        Look(COLORS[labels.index(label) % len(COLORS)], *_LINES[seeds.index(seed) % len(_LINES)])
+        for label, seed in curves
+    ]
+
+
+def _draw_curve(axis: Axes, result: RunResult, look: Look) -> None:
     history = result.history
     values = 100 * (1 - history.error) if result.counts_errors else history.error
-    axis.plot(history.iteration, values, ".-", color=color, lw=1.2, ms=2, alpha=0.85, label=label)
-    if result.status == "solved":
-        axis.plot(history.iteration[-1:], values[-1:], "o", color=color, ms=4)
+    # What is at 100% is at the edge, and still seen whole.
+    axis.plot(history.iteration, values, color=look.color, ls=look.line, lw=1.2, clip_on=False)
+    face = look.color if result.status == "solved" else "white"
+    axis.plot(
+        history.iteration[-1:], values[-1:], "o", mec=look.color, mfc=face, ms=4, clip_on=False
+    )
+
+
+def limit_accuracy(axis: Axes, values: Iterable[float]) -> None:
+    """A vertical axis of accuracies in percent: up to 100, and never of less than five."""
+    lowest = min((value for value in values if np.isfinite(value)), default=100.0)
+    axis.set_ylim(max(0.0, min(95.0, 100 - 1.05 * (100 - lowest))), 100)
 
 
 def per_step(panels: Panels, quantity: str = "local_loss") -> Figure:
@@ -93,11 +166,12 @@ def _draw_steps(axis: Axes, result: RunResult, quantity: str):
     )
 
 
+def can_be_drawn(text: str) -> bool:
+    """Whether the font of the figures has every character."""
+    font = get_font(findfont(FontProperties()))
+    return all(font.get_char_index(ord(character)) for character in text)
+
+
 def save_figure(figure: Figure, path: Path) -> None:
     """Write a figure; the ending of the path says in which format."""
     figure.savefig(path, dpi=150)
-
-
-def colors_of(count: int) -> list[str]:
-    """So many colours, each its own as long as there are any."""
-    return [_COLORS[index % len(_COLORS)] for index in range(count)]

@@ -19,6 +19,8 @@ class Gain(NamedTuple):
     """How many did."""
     layers: int
     """T."""
+    begun: bool = True
+    """Whether there was a displacement at the last step, to carry on at all."""
 
     @property
     def overall(self) -> float:
@@ -40,7 +42,7 @@ def gain_of(displacements: Sequence[float] | np.ndarray) -> Gain:
     first = int(dead[-1]) + 1 if dead.size else 0
     alive = norms[first:]
     if len(alive) < 2:
-        return Gain(0.0, 0, len(norms))
+        return Gain(0.0, 0, len(norms), bool(len(alive)))
     steps = len(alive) - 1
     return Gain(float((alive[0] / alive[-1]) ** (1 / steps)), steps, len(norms))
 
@@ -50,6 +52,11 @@ def gain_lines(gain: Gain, step: TargetStep | None) -> list[str]:
 
     `step` is None for a rule without one that sets the gain.
     """
+    if not gain.begun:
+        return [
+            "gain per time step: none to measure, the last step's displacement is 0 (no error is "
+            "left) or not finite"
+        ]
     if not gain.steps:
         return ["gain per time step: none, no displacement reached a second step"]
     lines = [f"gain per time step: {gain.per_step:.3g} (geometric mean of {gain.steps} steps)"]

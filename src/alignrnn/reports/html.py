@@ -30,7 +30,6 @@ def to_html(document: Document) -> str:
 
 
 def _page(document: Document) -> Iterator[str]:
-    banner = f'<p class="notice">{_inline(document.banner)}</p>' if document.banner else ""
     yield f"""\
 <!doctype html>
 <html lang="en">
@@ -43,8 +42,8 @@ def _page(document: Document) -> Iterator[str]:
 <style>{_STYLE}</style>
 </head>
 <body>"""
-    if banner:
-        yield f'<div class="banner" role="note">{banner}</div>'
+    if document.banner:
+        yield f'<div class="banner" role="note"><p>{_inline(document.banner)}</p></div>'
     yield '<main class="page">'
     yield f"<header>\n<h1>{escape(document.title)}</h1>"
     yield from map(_block, document.lead)
@@ -52,10 +51,10 @@ def _page(document: Document) -> Iterator[str]:
     yield _contents(document)
     yield '<div class="sections">'
     for section in document.sections:
-        yield from _section(section, banner)
+        yield from _section(section)
     if document.facts:
         yield '<section id="facts">'
-        yield f"<header><h2>{_FACTS}</h2>{banner}</header>"
+        yield f"<header><h2>{_FACTS}</h2></header>"
         yield '<dl class="facts">'
         for name, value in document.facts.items():
             yield f"<div><dt>{escape(name)}</dt><dd>{_inline(value)}</dd></div>"
@@ -76,9 +75,9 @@ def _contents(document: Document) -> str:
     return f'<nav aria-label="Contents">\n<p>Contents</p>\n<ol>\n{items}\n</ol>\n</nav>'
 
 
-def _section(section: Section, banner: str) -> Iterator[str]:
+def _section(section: Section) -> Iterator[str]:
     yield f'<section id="{section.id}">'
-    yield f"<header><h2>{escape(section.title)}</h2>{banner}</header>"
+    yield f"<header><h2>{escape(section.title)}</h2></header>"
     yield from map(_block, section.blocks)
     yield "</section>"
 
@@ -153,7 +152,9 @@ def _cell(cell: Cell) -> str:
 def _figure(picture: Picture) -> str:
     return f"""\
 <figure id="{picture_anchor(picture)}">
-<div class="card">{_svg(picture)}</div>
+<div class="card" role="region" aria-label="{escape(_words(picture.caption))}" tabindex="0">
+{_svg(picture)}
+</div>
 <figcaption>{_inline(picture.caption)}</figcaption>
 </figure>"""
 
@@ -188,7 +189,7 @@ def _svg(picture: Picture) -> str:
         "viewBox": svg.attrib["viewBox"],
         "role": "img",
         "aria-label": picture.alternative,
-        "style": f"max-width: {1.25 * width:.0f}px",
+        "style": f"--natural: {width:.0f}px; max-width: {1.25 * width:.0f}px",
     }
     return ElementTree.tostring(svg, encoding="unicode")
 
@@ -210,7 +211,13 @@ def _inline(text: str) -> str:
 
 
 def _pieces(pieces: tuple[str | Inline, ...]) -> str:
-    return "".join(escape(piece) if isinstance(piece, str) else _styled(piece) for piece in pieces)
+    return "".join(_text(piece) if isinstance(piece, str) else _styled(piece) for piece in pieces)
+
+
+def _text(text: str) -> str:
+    # What equals what stays on one line, and so does a short word with a hyphen.
+    text = escape(text).replace(" = ", "&nbsp;=&nbsp;")
+    return re.sub(r"(?<![\w-])\w{1,4}(?:-\w+)+(?![\w-])", r'<span class="whole">\g<0></span>', text)
 
 
 def _styled(piece: Inline) -> str:
@@ -250,13 +257,15 @@ _STYLE = """
 *, ::before, ::after { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; scroll-padding-top: 1rem; }
 body {
-  margin: 0; background: var(--page); color: var(--ink); overflow-wrap: anywhere;
+  margin: 0; background: var(--page); color: var(--ink); overflow-wrap: break-word;
   font: 1rem/1.6 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
 }
 a { color: var(--link); text-underline-offset: .15em; text-decoration-thickness: .06em; }
 a:hover { text-decoration-thickness: .12em; }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+/* A word is broken only where a line of its own is too short for it; code and paths anywhere. */
 code {
+  overflow-wrap: anywhere;
   font: .875em ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace;
   background: var(--tint); padding: .1em .3em; border-radius: .25em;
 }
@@ -269,13 +278,9 @@ h2 { font-size: 1.4rem; line-height: 1.3; margin: 0; letter-spacing: -.01em; tex
 section { margin-top: 3rem; }
 section > header { border-top: 1px solid var(--line); padding-top: 1.25rem; margin-bottom: 1rem; }
 
-.banner .notice {
+.banner p {
   max-width: none; margin: 0; padding: .6rem 1.25rem; text-align: center; font-weight: 600;
   background: var(--notice); color: var(--notice-ink); border-bottom: 1px solid var(--notice-line);
-}
-section .notice {
-  display: inline-block; margin: .5rem 0 0; padding: .1rem .6rem; font-size: .8125rem;
-  background: var(--notice); color: var(--notice-ink); border-left: 3px solid var(--notice-line);
 }
 
 nav { margin: 2rem 0; font-size: .9375rem; }
@@ -295,7 +300,7 @@ nav a:hover { text-decoration: underline; }
 }
 table {
   border-collapse: separate; border-spacing: 0; min-width: 100%; font-size: .875rem;
-  line-height: 1.4; font-variant-numeric: tabular-nums; overflow-wrap: break-word;
+  line-height: 1.4; font-variant-numeric: tabular-nums;
 }
 caption { text-align: left; padding: 0 0 .6rem; font-weight: 500; font-size: .9375rem; }
 caption > div { position: sticky; left: 0; max-width: min(44rem, 100cqw); }
@@ -315,6 +320,7 @@ tr > :first-child:not([scope=colgroup]) { position: sticky; left: 0; background:
 thead tr + tr > :first-child:not([scope=row]) { position: static; background: none; }
 small { display: block; font-size: .75rem; line-height: 1.35; color: var(--soft);
         font-weight: 400; text-wrap: balance; }
+.whole { white-space: nowrap; }
 .good { color: var(--good); font-weight: 600; }
 .bad { color: var(--bad); font-weight: 600; }
 .muted { color: var(--soft); }
@@ -335,9 +341,11 @@ figcaption { max-width: 44rem; margin-top: .6rem; font-size: .875rem; line-heigh
 @media screen and (max-width: 36rem) {
   .page { padding: 1.5rem 1rem 3rem; }
   .card { padding: .25rem; }
-  th, td { padding: .45rem .5rem; }
-  tbody th { min-width: 6.5rem; max-width: 38vw; overflow-wrap: anywhere;
-             box-shadow: 1px 0 var(--line); }
+  table { font-size: .8125rem; }
+  th, td { padding: .45rem .4rem; }
+  .card { overflow-x: auto; }
+  .card svg { min-width: min(36rem, var(--natural)); }
+  tbody th { min-width: 6.5rem; box-shadow: 1px 0 var(--line); }
   .facts > div { grid-template-columns: minmax(0, 1fr); }
 }
 @media screen and (min-width: 84rem) {
@@ -352,7 +360,7 @@ figcaption { max-width: 44rem; margin-top: .6rem; font-size: .875rem; line-heigh
   /* As the head of a table is repeated on every page, so is the banner. */
   body { display: table; table-layout: fixed; width: 100%; font-size: 10pt; line-height: 1.45; }
   .banner { display: table-header-group; break-inside: avoid; }
-  .banner .notice { margin-bottom: 5mm; padding: 1.5mm 3mm; font-size: 9pt;
+  .banner p { margin-bottom: 5mm; padding: 1.5mm 3mm; font-size: 9pt;
                     border: 1px solid var(--notice-line); }
   .page { max-width: none; padding: 0; }
   p, h2, nav, .facts, figcaption { max-width: none; }
@@ -373,7 +381,7 @@ figcaption { max-width: 44rem; margin-top: .6rem; font-size: .875rem; line-heigh
   tr, .table, figure, .facts > div { break-inside: avoid; }
   tr > :first-child:not([scope=colgroup]) { position: static; }
   .card { border: 0; padding: 0; }
-  .notice, .card { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  .banner p, .card { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   .facts, figcaption { font-size: 9pt; }
   a { color: inherit; }
 }

@@ -23,10 +23,10 @@ def to_markdown(document: Document, figures: str = "figures") -> str:
     parts = [f"# {_text(document.title)}", *notice]
     parts += [_block(block, figures) for block in document.lead]
     for section in document.sections:
-        parts += [*_heading(section), *notice]
+        parts += _heading(section)
         parts += [_block(block, figures) for block in section.blocks]
     if document.facts:
-        parts += ['<a id="facts"></a>', "## How this was made", *notice, _facts(document)]
+        parts += ['<a id="facts"></a>', "## How this was made", _facts(document)]
     return "\n\n".join(parts) + "\n"
 
 

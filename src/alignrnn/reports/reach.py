@@ -1,5 +1,6 @@
 """How far something reaches: accuracy and iterations against length."""
 
+import math
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -8,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
-from .figures import colors_of
+from .curve_names import LINE, End, name_curves
+from .figures import Look, limit_accuracy, looks
 
 
 class Reached(NamedTuple):
@@ -22,52 +24,67 @@ class Reached(NamedTuple):
 
 
 def reach_figure(curves: Mapping[str, Sequence[Reached]], score: str) -> Figure:
-    """Two panels against length: the best `score`, and the iterations until solved. A colour a
-    curve, and with more than there are colours other lines and dots; its line through the worst
-    run of each length; a dot a run, hollow where not solved."""
-    labels = {label: textwrap.fill(label, _LABEL_WIDTH) for label in curves}
-    lines = sum(label.count("\n") + 1 for label in labels.values())
-    figure = Figure(figsize=(9.6, 3.7 + 0.2 * lines), layout="constrained")
+    """Two panels against length: the best `score`, and the iterations until solved, with the
+    curves' names beside it. A curve's line is through the worst run of each length; a dot is a
+    run, hollow where not solved."""
+    names = {name: _wrapped(name) for name in curves}
+    lines = sum(name.count("\n") + 1 for name in names.values())
+    height = max(2.7, LINE * lines)
+    figure = Figure(figsize=(9.6, height + _AROUND), layout="constrained")
     left, right = figure.subplots(1, 2)
-    lengths = sorted({run.length for runs in curves.values() for run in runs})
-    colors = colors_of(len(curves))
-    for index, (color, (label, runs)) in enumerate(zip(colors, curves.items(), strict=True)):
-        line, dot = _STYLES[index // len(set(colors)) % len(_STYLES)]
-        by_length = {
-            length: there
-            for length in lengths
-            if (there := [r for r in runs if r.length == length])
-        }
-        falls = score == ACCURACY
-        worst = [(min if falls else max)(r.score for r in there) for there in by_length.values()]
-        left.plot(list(by_length), worst, line, color=color, lw=1.4)
-        slowest = {
-            length: max(run.iterations for run in there)
-            for length, there in by_length.items()
-            if all(run.solved for run in there)
-        }
-        right.plot(list(slowest), list(slowest.values()), line, color=color, lw=1.4)
-        left.plot([], [], dot + line, color=color, lw=1.4, ms=4.5, label=labels[label])
-        for run in runs:
-            face = color if run.solved else "none"
-            left.plot(run.length, run.score, dot, mec=color, mfc=face, ms=4.5)
-            right.plot(run.length, run.iterations, dot, mec=color, mfc=face, ms=4.5)
+    look_of = dict(zip(curves, looks(len(curves)), strict=True))
+    for name, runs in curves.items():
+        _draw(left, right, runs, look_of[name], worst=min if score == ACCURACY else max)
     left.set_ylabel(score)
     right.set_ylabel("iterations")
     right.set_yscale("log")
+    lengths = sorted({run.length for runs in curves.values() for run in runs})
     for axis in (left, right):
         _finish(axis, lengths)
     if score == ACCURACY:
-        left.set_ylim(top=101)
-    figure.legend(loc="outside upper left", frameon=False, fontsize="small")
+        limit_accuracy(left, (run.score for runs in curves.values() for run in runs))
+    ends = [End(*_end(runs), names[name], look_of[name]) for name, runs in curves.items()]
+    right.set_ylim(right.get_ylim())
+    name_curves(right, ends, height)
     return figure
 
 
 ACCURACY = "best validation accuracy (%)"
-_STYLES = (("-", "o"), ("--", "s"), (":", "^"))
-"""Lines and dots of the curves that share a colour."""
-_LABEL_WIDTH = 120
-"""Characters of the legend that fit the figure."""
+_NAME_WIDTH = 40
+"""Characters of a name's line."""
+_AROUND = 1.2
+"""Inches that what is above and below a panel takes at most."""
+
+
+def _draw(left: Axes, right: Axes, runs: Sequence[Reached], look: Look, worst) -> None:
+    lengths = sorted({run.length for run in runs})
+    by_length = {length: [run for run in runs if run.length == length] for length in lengths}
+    scores = [worst(run.score for run in there) for there in by_length.values()]
+    style = {"color": look.color, "ls": look.line, "lw": 1.4, "clip_on": False}
+    if all(map(math.isfinite, scores)):
+        left.plot(lengths, scores, **style)
+    solved = [there for there in by_length.values() if all(run.solved for run in there)]
+    slowest = [max(run.iterations for run in there) for there in solved]
+    right.plot([there[0].length for there in solved], slowest, **style)
+    for run in runs:
+        face = look.color if run.solved else "white"
+        dot = {"marker": look.dot, "mec": look.color, "mfc": face, "ms": 4.5, "clip_on": False}
+        dot["zorder"] = 3 if run.solved else 4
+        if math.isfinite(run.score):
+            left.plot(run.length, run.score, **dot)
+        right.plot(run.length, run.iterations, **dot)
+
+
+def _wrapped(name: str) -> str:
+    """On lines of a legible length, each ending where a part of the name does."""
+    parts = name.replace(" ", "\N{NO-BREAK SPACE}").replace(",\N{NO-BREAK SPACE}", ", ")
+    return textwrap.fill(parts, _NAME_WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+def _end(runs: Sequence[Reached]) -> tuple[float, float]:
+    """The slowest run of the longest length."""
+    longest = max(run.length for run in runs)
+    return longest, max(run.iterations for run in runs if run.length == longest)
 
 
 def _finish(axis: Axes, lengths: Sequence[int]) -> None:

@@ -8,6 +8,9 @@ from matplotlib.figure import Figure
 Changes = Mapping[float, tuple[list[float], float | None]]
 """By the coefficient: the change of every setting, and that of the grid's best, in percent."""
 
+_LEAST = 2.5
+"""Percent that the axis reaches either way, so that a change of nothing does not fill it."""
+
 
 def relative_change_figure(panels: Mapping[str, Changes]) -> Figure:
     """A panel a problem: relative change of accuracy against α. The paper's Figure 5."""
@@ -24,6 +27,8 @@ def relative_change_figure(panels: Mapping[str, Changes]) -> Figure:
         axis.set_xticks(list(places), [f"{alpha:g}" for alpha in changes])
         axis.set_xlim(-0.5, len(changes) - 0.5)
         axis.set_xlabel("α")
+        low, high = axis.get_ylim()
+        axis.set_ylim(min(low, -_LEAST), max(high, _LEAST))
         axis.set_title(title)
         axis.grid(alpha=0.25, axis="y")
         axis.spines[["top", "right"]].set_visible(False)
