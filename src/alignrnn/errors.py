@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection
+from typing import Any
 
 import numpy as np
 from jax.core import Tracer
@@ -37,8 +38,30 @@ class DamagedFileWarning(Notice):
     """A file of ours that is not whole: it is not trusted, and what it stood for is made again."""
 
 
+LONGEST_SHOWN = 500
+"""Characters of a value that a message shows."""
+
+
 def _shown(value: object) -> str:
-    return value if isinstance(value, str) and value and value.isprintable() else repr(value)
+    """On one line, whatever it is."""
+    if isinstance(value, str) and value and value.isprintable():
+        text = value
+    else:
+        text = " ".join(repr(value).split())
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+
+
+def kind_of(value: object) -> str:
+    """What a value of the wrong type is, for a message: `a dict`, `the class LRADiff`."""
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
+
+
+def described(array: Any) -> str:
+    """An array for a message: its type and its shape."""
+    return f"{array.dtype} of shape {array.shape}"
 
 
 def check_choice(field: str, value: object, choices: Collection[str]) -> None:

@@ -129,7 +129,8 @@ def _attempt(records: Sequence[Record], seeds: int) -> tuple[Cell | str, ...]:
 
 
 def _reached(record: Record) -> Reached:
-    score = 100 * record.accuracy if record.counts_errors else record.best_error
+    # Not the accuracy, which a run without a check has none of: it is the worst of its length.
+    score = 100 * (1 - record.best_error) if record.counts_errors else record.best_error
     return Reached(record.configuration["task"]["length"], score, record.iterations, record.solved)
 
 

@@ -9,6 +9,7 @@ seed-0.npz …      each run's network, at its best validation error
 
 import csv
 import json
+import math
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -84,7 +85,7 @@ def save_results(path: Path, task: Task, protocol: Protocol, results: Sequence[R
                     result.iterations,
                     result.best_iteration,
                     result.best_error,
-                    result.accuracy if result.counts_errors else "",
+                    result.accuracy if math.isfinite(result.accuracy) else "",
                     round(result.seconds, 3),
                     _network_name(result),
                 )

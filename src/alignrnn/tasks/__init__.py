@@ -5,6 +5,8 @@ from .arrays import ArrayTask as ArrayTask
 from .arrays import load_arrays as load_arrays
 from .base import Batch as Batch
 from .base import Task as Task
+from .checks import check_numbers as check_numbers
+from .checks import check_task as check_task
 from .digits import pixel_digits as pixel_digits
 from .named import DEFAULT_LENGTH as DEFAULT_LENGTH
 from .named import FILE_DEFAULTS as FILE_DEFAULTS

@@ -18,7 +18,7 @@ from jaxtyping import Array, UInt32
 from .._types import Count, Device, Flag, OutputKind, PRNGKey, Scalar
 from ..networks import Network
 from ..rules import Diagnostics, Rule
-from ..tasks import Task
+from ..tasks import Task, check_numbers, check_task
 from .optimizers import transformation
 from .runs import NetworkOptions, Protocol, Run
 from .validation import ErrorCount, ValidationSet, count_errors
@@ -146,7 +146,11 @@ def _kept_program(task, protocol, structure, devices, tile, _x64) -> "Program":
 
 
 class Program:
-    """Runs of one structure on one task, ready to be advanced."""
+    """Runs of one structure on one task, ready to be advanced.
+
+    Raises `ConfigurationError`, before anything large is compiled, for a task that gives no batches
+    to train on.
+    """
 
     def __init__(
         self,
@@ -156,6 +160,9 @@ class Program:
         devices: list[Device],
         tile: int | None = None,
     ):
+        check_task(task, protocol.batch_size, protocol.validation_samples)
+        validation = _validation_set(task, protocol.validation_samples)
+        check_numbers(task, protocol.batch_size, validation.inputs, validation.targets)
         self.devices = devices
         self._rows = 0
         # On a CPU, one at a time: see the module's docstring and docs/performance.md.
@@ -163,7 +170,6 @@ class Program:
         mesh = Mesh(devices, (AXIS,))
         self._by_row = NamedSharding(mesh, PartitionSpec(AXIS))
         self._everywhere = NamedSharding(mesh, PartitionSpec())
-        validation = _validation_set(task, protocol.validation_samples)
         self._shared = jax.device_put((task, validation), self._everywhere)
         _, optimizer_structure, _ = structure
         advance_row = functools.partial(_advance, protocol, optimizer_structure)

@@ -1,5 +1,6 @@
 """What a run is, before (its configuration) and after (its result)."""
 
+import math
 from dataclasses import dataclass, field
 
 import jax
@@ -121,8 +122,10 @@ class RunResult:
 
     @property
     def accuracy(self) -> float:
-        """Fraction of right validation samples; NaN where samples are not right or wrong."""
-        return 1 - self.best_error if self.counts_errors else float("nan")
+        """Fraction of right validation samples; NaN where samples are not right or wrong, or the
+        run ended before any check."""
+        is_fraction = self.counts_errors and math.isfinite(self.best_error)
+        return 1 - self.best_error if is_fraction else math.nan
 
     @property
     def explanation(self) -> str:
