@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection
+from types import UnionType
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,28 @@ def kind_of(value: object) -> str:
 def described(array: Any) -> str:
     """An array for a message: its type and its shape."""
     return f"{array.dtype} of shape {array.shape}"
+
+
+def check_type(field: str, value: object, kind: type | UnionType, allowed: str) -> None:
+    """`value` must be of this class, or of one of these."""
+    if not isinstance(value, kind):
+        is_plain = isinstance(value, str | int | float | None)
+        raise ConfigurationError(field, value if is_plain else kind_of(value), allowed)
+
+
+def check_switch(field: str, value: object) -> None:
+    """`value` must be True or False: of anything else it would be a guess which was meant."""
+    if not isinstance(value, bool):
+        raise ConfigurationError(field, value, "it must be true or false")
+
+
+def as_array(field: str, value: Any) -> np.ndarray:
+    """Numbers in any form NumPy understands; rows of unequal length make no array."""
+    try:
+        return np.asarray(value)
+    except ValueError:
+        allowed = "all its rows must be of one length"
+        raise ConfigurationError(field, kind_of(value), allowed) from None
 
 
 def check_choice(field: str, value: object, choices: Collection[str]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from .._types import Inputs, OutputKind, Outputs, State, States
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, as_array, described
 
 
 class Trajectory(eqx.Module):
@@ -118,23 +118,33 @@ class Network(eqx.Module):
         each sequence `(N,)`, or for a regression its values `(N, O)`. Raises `ConfigurationError`
         for anything else.
         """
-        outputs = _jitted_outputs(self, jnp.asarray(self._time_major(np.asarray(inputs))))
+        outputs = _jitted_outputs(self, jnp.asarray(self._time_major(as_array("inputs", inputs))))
         return jnp.argmax(outputs, axis=1) if self.output_kind == "classes" else outputs
 
     def _time_major(self, inputs: np.ndarray) -> np.ndarray:
         size = self.input_size
         is_symbols = inputs.ndim == 2 and np.issubdtype(inputs.dtype, np.integer)
-        is_features = inputs.ndim == 3 and inputs.shape[2] == size
+        is_real = any(jnp.issubdtype(inputs.dtype, kind) for kind in _REAL)
+        is_features = inputs.ndim == 3 and inputs.shape[2] == size and is_real
         if 0 in inputs.shape or not (is_symbols or is_features):
             raise ConfigurationError(
                 "inputs",
-                f"{inputs.dtype} of shape {inputs.shape}",
+                described(inputs),
                 f"it must be integers (N, T), symbols, or numbers (N, T, {size}), features",
             )
         if is_symbols and (inputs.min() < 0 or inputs.max() >= size):
             out = inputs.min() if inputs.min() < 0 else inputs.max()
             raise ConfigurationError("inputs", int(out), f"symbols go from 0 to {size - 1}")
-        return inputs.swapaxes(0, 1).astype(np.int32 if is_symbols else float)
+        time_major = inputs.swapaxes(0, 1).astype(np.int32 if is_symbols else float)
+        finite = np.isfinite(time_major)
+        if not finite.all():
+            raise ConfigurationError(
+                "inputs", time_major[~finite].flat[0].item(), "all must be finite"
+            )
+        return time_major
+
+
+_REAL = (jnp.floating, jnp.integer, jnp.bool_)
 
 
 @jax.jit

@@ -12,6 +12,7 @@ from .named import DEFAULT_LENGTH as DEFAULT_LENGTH
 from .named import FILE_DEFAULTS as FILE_DEFAULTS
 from .named import PIXEL_DIGITS as PIXEL_DIGITS
 from .named import SYNTHETIC_TASKS as SYNTHETIC_TASKS
+from .named import as_task as as_task
 from .named import named_task as named_task
 from .random_permutation import RandomPermutation as RandomPermutation
 from .temporal_order import TemporalOrder as TemporalOrder

@@ -9,7 +9,14 @@ import numpy as np
 from jaxtyping import Array
 
 from .._types import OutputKind, PRNGKey
-from ..errors import ConfigurationError, check_integer, check_number
+from ..errors import (
+    ConfigurationError,
+    as_array,
+    check_integer,
+    check_number,
+    check_type,
+    described,
+)
 from .base import Batch, Task
 
 LARGEST_INTEGER = 2**31 - 2
@@ -70,6 +77,8 @@ class ArrayTask(Task):
             inputs, validation_inputs = inputs[kept], inputs[held]
             targets, validation_targets = targets[kept], targets[held]
         else:
+            allowed = "it must be (inputs, targets); held_out is the fraction to hold out"
+            check_type("validation", validation, tuple | list, allowed)
             if len(validation) != 2:
                 raise ConfigurationError(
                     "validation", f"{len(validation)} arrays", "it must be (inputs, targets)"
@@ -161,19 +170,15 @@ def _as_float(array: np.ndarray) -> np.ndarray:
         return array.astype(jnp.result_type(float))
 
 
-def _described(array: np.ndarray) -> str:
-    return f"{array.dtype} of shape {array.shape}"
-
-
 def _checked_pair(inputs_name: str, inputs, targets_name: str, targets):
     """Both as arrays of the right type, rank and length, and finite."""
-    inputs, targets = np.asarray(inputs), np.asarray(targets)
+    inputs, targets = as_array(inputs_name, inputs), as_array(targets_name, targets)
     is_symbols = np.issubdtype(inputs.dtype, np.integer) and inputs.ndim == 2
     is_features = np.issubdtype(inputs.dtype, np.number) and inputs.ndim == 3
     if not (is_symbols or is_features) or np.iscomplexobj(inputs):
         raise ConfigurationError(
             inputs_name,
-            _described(inputs),
+            described(inputs),
             "it must be integers (N, T), symbols, or numbers (N, T, I), features",
         )
     if is_features:
@@ -183,7 +188,7 @@ def _checked_pair(inputs_name: str, inputs, targets_name: str, targets):
     if not (is_classes or is_values):
         raise ConfigurationError(
             targets_name,
-            _described(targets),
+            described(targets),
             "it must be integers (N,), class labels, or real numbers (N,) or (N, O)",
         )
     if is_values:
@@ -194,7 +199,7 @@ def _checked_pair(inputs_name: str, inputs, targets_name: str, targets):
         )
     for name, array in ((inputs_name, inputs), (targets_name, targets)):
         if array.size == 0:
-            raise ConfigurationError(name, _described(array), "no axis may be empty")
+            raise ConfigurationError(name, described(array), "no axis may be empty")
         bad = np.argwhere(~np.isfinite(array))
         if len(bad):
             where = tuple(int(index) for index in bad[0])
@@ -208,7 +213,7 @@ def _check_alike(name: str, validation: np.ndarray, training: np.ndarray) -> Non
         np.issubdtype(validation.dtype, np.integer) != np.issubdtype(training.dtype, np.integer)
     ):
         raise ConfigurationError(
-            name, _described(validation), f"the training array is {_described(training)}"
+            name, described(validation), f"the training array is {described(training)}"
         )
 
 

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..errors import ConfigurationError, check_choice
+from ..errors import ConfigurationError, check_choice, check_type
 from .adding import Adding
 from .arrays import load_arrays
 from .base import Task
@@ -25,6 +25,15 @@ FILE_DEFAULTS: dict[str, float | None] = {
     if name != "path"
 }
 """What only the task of a file takes, with its defaults."""
+
+
+def as_task(given: Task | str) -> Task:
+    """The task given, or by its name `named_task` with its defaults."""
+    if isinstance(given, str):
+        return named_task(given)
+    allowed = "it must be a task, such as TemporalOrder(length=20), or the name of one"
+    check_type("task", given, Task, allowed)
+    return given
 
 
 def named_task(name: str, options: Mapping[str, Any] | None = None) -> Task:

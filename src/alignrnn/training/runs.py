@@ -7,10 +7,10 @@ import jax
 import numpy as np
 
 from .._types import OutputKind, PRNGKey
-from ..errors import check_choice, check_integer, check_number
+from ..errors import check_choice, check_integer, check_number, check_switch, check_type
 from ..networks import ACTIVATIONS, INITIALIZERS, ActivationName, ElmanRNN, InitializerName, Network
-from ..rules import Rule
-from .optimizers import Optimizer
+from ..rules import RULES, Rule
+from .optimizers import Optimizer, as_optimizer
 from .stopping import EXPLANATIONS, Status, Stopping
 
 LARGEST_SEED = 2**32 - 1
@@ -50,7 +50,11 @@ class NetworkOptions:
 
 @dataclass(frozen=True)
 class Run:
-    """One run's own configuration. `seed` decides everything that is random in it."""
+    """One run's own configuration. `seed` decides everything that is random in it.
+
+    Where their defaults will do, a name is enough for a rule (`"bptt"`) and for an optimiser.
+    Raises `ConfigurationError` for anything else.
+    """
 
     rule: Rule
     optimizer: Optimizer = field(default_factory=Optimizer)
@@ -58,12 +62,27 @@ class Run:
     seed: int = 0
 
     def __post_init__(self):
+        object.__setattr__(self, "rule", as_rule(self.rule))
+        object.__setattr__(self, "optimizer", as_optimizer(self.optimizer))
+        allowed = (
+            "training starts anew, from NetworkOptions, such as NetworkOptions(hidden_size=64)"
+        )
+        check_type("network", self.network, NetworkOptions, allowed)
         check_integer("seed", self.seed, 0, LARGEST_SEED)
 
     @property
     def structure(self) -> tuple:
         """Runs of equal structure can be trained as one program."""
         return jax.tree.structure(self.rule), self.optimizer.structure, self.network
+
+
+def as_rule(given: Rule | str) -> Rule:
+    """The rule given, or by its name one with its defaults."""
+    if isinstance(given, str):
+        check_choice("rule", given, RULES)
+        return RULES[given]()
+    check_type("rule", given, Rule, "it must be a rule, such as LRADiff(), or the name of one")
+    return given
 
 
 @dataclass(frozen=True)
@@ -87,6 +106,8 @@ class Protocol:
         check_integer("batch_size", self.batch_size, 1)
         check_integer("validation_samples", self.validation_samples, 1)
         check_integer("check_every", self.check_every, 1)
+        check_type("stopping", self.stopping, Stopping, "it must be a Stopping, such as Stopping()")
+        check_switch("diagnostics", self.diagnostics)
 
 
 @dataclass(frozen=True)
