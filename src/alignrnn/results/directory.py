@@ -10,6 +10,7 @@ seed-0.npz …      each run's network, at its best validation error
 import csv
 import json
 import math
+import warnings
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,13 +18,13 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, Notice
 from ..networks import Network
 from ..tasks import Task
 from ..training import Protocol, RunResult
 from .describe import describe_protocol, describe_run, describe_task, software
 from .files import atomic, writable
-from .network_file import load_network, save_network
+from .network_file import check_network, load_network, save_network
 
 RUN_COLUMNS = (
     "seed",
@@ -57,8 +58,7 @@ def save_results(path: Path, task: Task, protocol: Protocol, results: Sequence[R
     with atomic(path / "config.json") as file:
         json.dump(config, file, indent=2)
         file.write("\n")
-    for result in results:
-        save_network(result.network, path / _network_name(result))
+    networks = [_saved_network(path, result) for result in results]
     with atomic(path / "history.csv") as file:
         table = csv.writer(file)
         table.writerow(HISTORY_COLUMNS)
@@ -77,7 +77,7 @@ def save_results(path: Path, task: Task, protocol: Protocol, results: Sequence[R
     with atomic(path / "runs.csv") as file:
         table = csv.writer(file)
         table.writerow(RUN_COLUMNS)
-        for result in results:
+        for result, network in zip(results, networks, strict=True):
             table.writerow(
                 (
                     result.run.seed,
@@ -87,7 +87,7 @@ def save_results(path: Path, task: Task, protocol: Protocol, results: Sequence[R
                     result.best_error,
                     result.accuracy if math.isfinite(result.accuracy) else "",
                     round(result.seconds, 3),
-                    _network_name(result),
+                    network,
                 )
             )
 
@@ -104,7 +104,7 @@ def load(path: str | Path) -> Network:
         return load_network(path)
     try:
         with (path / "runs.csv").open(newline="") as file:
-            runs = list(csv.DictReader(file))
+            runs = [run for run in csv.DictReader(file) if run["network"]]
         best = min(runs, key=lambda run: (float(run["error"]), int(run["iterations"])))
         name = Path(best["network"]).name
     except (OSError, KeyError, ValueError, TypeError):
@@ -159,5 +159,13 @@ def load_diagnostics(
     return f"seed-{seed}", history, diagnostics
 
 
-def _network_name(result: RunResult) -> str:
-    return f"seed-{result.run.seed}.npz"
+def _saved_network(path: Path, result: RunResult) -> str:
+    """Write a run's network; the name of its file, or none where it could not be read back."""
+    name = f"seed-{result.run.seed}.npz"
+    try:
+        check_network(result.network)
+    except ConfigurationError as error:
+        warnings.warn(f"{name} is not written: {error}", Notice, stacklevel=2)
+        return ""
+    save_network(result.network, path / name)
+    return name
