@@ -2,7 +2,7 @@
 
 import abc
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import equinox as eqx
 import jax
@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from .._types import Inputs, OutputKind, Outputs, State, States
+from .._types import Inputs, Labels, OutputKind, Outputs, State, States
 from ..errors import ConfigurationError, as_array, described
 
 
@@ -49,6 +49,9 @@ class Network(eqx.Module):
     input_size: eqx.AbstractVar[int]
     hidden_size: eqx.AbstractVar[int]
     output_size: eqx.AbstractVar[int]
+    labels: ClassVar[Labels | None] = None
+    """What each class is called, in order; None: 0 to O - 1. A cell that keeps them has a static
+    field of this name."""
 
     @abc.abstractmethod
     def drive(self, inputs: Int[Array, "*lead"] | Float[Array, "*lead input"]) -> Array:
@@ -111,15 +114,20 @@ class Network(eqx.Module):
         last, _ = jax.lax.scan(advance, self.initial_state(inputs.shape[1]), self.drive(inputs))
         return self.readout(last)
 
-    def predict(self, inputs: Any) -> Int[Array, " batch"] | Float[Array, "batch output"]:
+    def predict(
+        self, inputs: Any
+    ) -> Int[Array, " batch"] | Float[Array, "batch output"] | np.ndarray:
         """What the network says of sequences: one sample a row, in any form NumPy understands.
 
         Symbols `(N, T)`, integers from 0 to I - 1, or features `(N, T, I)`. Returns the class of
-        each sequence `(N,)`, or for a regression its values `(N, O)`. Raises `ConfigurationError`
-        for anything else.
+        each sequence `(N,)`, by its label where the data had labels of their own, or for a
+        regression its values `(N, O)`. Raises `ConfigurationError` for anything else.
         """
         outputs = _jitted_outputs(self, jnp.asarray(self._time_major(as_array("inputs", inputs))))
-        return jnp.argmax(outputs, axis=1) if self.output_kind == "classes" else outputs
+        if self.output_kind == "values":
+            return outputs
+        classes = jnp.argmax(outputs, axis=1)
+        return classes if self.labels is None else np.asarray(self.labels)[np.asarray(classes)]
 
     def _time_major(self, inputs: np.ndarray) -> np.ndarray:
         size = self.input_size

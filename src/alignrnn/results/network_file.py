@@ -20,7 +20,8 @@ from .files import atomic, writable
 
 FORMAT = 2
 _READABLE = (1, FORMAT)
-"""Both name arrays by their place in the network; of the Elman RNN's these are plain names."""
+"""The first had no labels of classes. Both name arrays by their place in the network, which for the
+Elman RNN's are plain names."""
 _CELLS = {ElmanRNN.__name__: ElmanRNN}
 
 
@@ -119,6 +120,7 @@ def _template(description: dict[str, Any], arrays: dict[str, np.ndarray]) -> Net
     try:
         cell = _CELLS[description["cell"]]
         activation, output_kind = description["activation"], description["output_kind"]
+        labels = description.get("labels")
         if activation not in ACTIVATIONS or output_kind not in get_args(OutputKind):
             raise KeyError(activation)
         return cell(
@@ -127,6 +129,7 @@ def _template(description: dict[str, Any], arrays: dict[str, np.ndarray]) -> Net
             arrays["w_hy"].shape[1],
             activation=activation,
             output_kind=output_kind,
+            labels=None if labels is None else tuple(labels),
             key=jax.random.key(0),
         )
     except (KeyError, ValueError, IndexError, TypeError) as error:

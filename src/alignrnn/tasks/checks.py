@@ -12,12 +12,13 @@ from ..errors import (
     check_choice,
     check_integer,
     check_number,
+    check_type,
     described,
     kind_of,
 )
 from .base import Batch, Task
 
-_STATIC = ("name", "length", "input_size", "output_size", "output_kind", "tolerance")
+_STATIC = ("name", "length", "input_size", "output_size", "output_kind", "tolerance", "labels")
 """What a program is made for, and so cannot be among the numbers it is given."""
 
 
@@ -70,6 +71,8 @@ def _check_fields(task: Task) -> None:
     check_choice("task.output_kind", task.output_kind, get_args(OutputKind))
     if task.tolerance is not None:
         check_number("task.tolerance", task.tolerance, at_least=0)
+    if task.labels is not None:
+        check_type("task.labels", task.labels, tuple, "it must be a tuple, a label a class")
     for path, leaf in jax.tree.leaves_with_path(task):
         field = jax.tree_util.keystr(path).removeprefix(".")
         if field in _STATIC or not isinstance(leaf, jax.Array | np.ndarray | float | int):

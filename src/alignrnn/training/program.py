@@ -15,7 +15,7 @@ import optax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, UInt32
 
-from .._types import Count, Device, Flag, OutputKind, PRNGKey, Scalar
+from .._types import Count, Device, Flag, Labels, OutputKind, PRNGKey, Scalar
 from ..networks import Network
 from ..rules import Diagnostics, Rule
 from ..tasks import Task, check_numbers, check_task
@@ -27,6 +27,9 @@ _INITIALIZATION, _DATA, _RULE = range(3)
 """Purposes of a run's key."""
 
 AXIS = "runs"
+
+Sizes = tuple[int, int, OutputKind]
+"""A task's inputs, its outputs, and of which kind these are."""
 
 
 class RunState(eqx.Module):
@@ -83,7 +86,7 @@ def initial_state(task: Task, run: Run) -> RunState:
     _, rule_key = _initialization_keys(key)
     sizes = task.input_size, task.output_size, task.output_kind
     # Optax types parameters as arrays in containers; a network is one to JAX, not to pyright.
-    network: Any = _initial_network(run.network, sizes, run.seed, _double_precision())
+    network: Any = _initial_network(run.network, sizes, task.labels, run.seed, _double_precision())
     optimizer = transformation(run.optimizer.structure, run.optimizer.numbers)
     zero = jnp.zeros((), jnp.int32)
     return RunState(
@@ -109,18 +112,18 @@ def _initialization_keys(state_key: Array) -> tuple[PRNGKey, PRNGKey]:
 # Kept, because the runs of a grid share their seeds, and an orthogonal matrix takes its time.
 @functools.lru_cache(maxsize=256)
 def _initial_network(
-    options: NetworkOptions, sizes: tuple[int, int, OutputKind], seed: int, _x64: bool
+    options: NetworkOptions, sizes: Sizes, labels: Labels | None, seed: int, _x64: bool
 ) -> Network:
     network_key, _ = _initialization_keys(jax.random.key_data(jax.random.key(seed)))
-    return _build_network(options, sizes, network_key)
+    return _build_network(options, sizes, labels, network_key)
 
 
 # Of the sizes, not of the task: compiled once for all lengths.
-@functools.partial(jax.jit, static_argnums=(0, 1))
+@functools.partial(jax.jit, static_argnums=(0, 1, 2))
 def _build_network(
-    options: NetworkOptions, sizes: tuple[int, int, OutputKind], key: PRNGKey
+    options: NetworkOptions, sizes: Sizes, labels: Labels | None, key: PRNGKey
 ) -> Network:
-    return options.build(*sizes, key)
+    return options.build(*sizes, key, labels)
 
 
 @functools.partial(jax.jit, static_argnames="samples")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import jax
 import numpy as np
 
-from .._types import OutputKind, PRNGKey
+from .._types import Labels, OutputKind, PRNGKey
 from ..errors import check_choice, check_integer, check_number, check_switch, check_type
 from ..networks import ACTIVATIONS, INITIALIZERS, ActivationName, ElmanRNN, InitializerName, Network
 from ..rules import RULES, Rule
@@ -33,9 +33,14 @@ class NetworkOptions:
         check_number("input_scale", self.input_scale, above=0)
 
     def build(
-        self, input_size: int, output_size: int, output_kind: OutputKind, key: PRNGKey
+        self,
+        input_size: int,
+        output_size: int,
+        output_kind: OutputKind,
+        key: PRNGKey,
+        labels: Labels | None = None,
     ) -> Network:
-        """A fresh network for a task of these sizes."""
+        """A fresh network for a task of these sizes and labels."""
         return ElmanRNN(
             input_size,
             self.hidden_size,
@@ -44,6 +49,7 @@ class NetworkOptions:
             initializer=self.initializer,
             input_scale=self.input_scale,
             output_kind=output_kind,
+            labels=labels,
             key=key,
         )
 
