@@ -28,5 +28,8 @@ Count = Int[Array, ""]
 Flag = Bool[Array, ""]
 PerStep = Float[Array, " time"]
 
+Labels = tuple[int | str | bool, ...]
+"""What each class is called, in order."""
+
 OutputKind = Literal["classes", "values"]
 """Whether outputs are logits of classes, or real values."""

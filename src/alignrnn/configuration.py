@@ -86,11 +86,12 @@ class Configuration:
         return _digest({"algorithm": version, **_without_newer(self.as_dict())})
 
     def build_task(self) -> Task:
-        """The task; a file must still hold what it held when the configuration was made."""
+        """The task; a file must still hold what it held when the configuration was made, which
+        was when its notices were given."""
         options = {key: value for key, value in self.task.items() if key not in ("name", "sha256")}
         if "sha256" in self.task:
             _check_unchanged(self.task["name"], self.task["sha256"])
-        return named_task(self.task["name"], options)
+        return named_task(self.task["name"], options, notices=False)
 
     def build_run(self) -> Run:
         """Rule, optimiser, network options and seed."""

@@ -4,6 +4,8 @@ import math
 import sys
 from collections.abc import Collection
 from numbers import Integral
+from types import UnionType
+from typing import Any
 
 
 class ConfigurationError(ValueError):
@@ -50,6 +52,43 @@ def _shown(value: object) -> str:
 
 _LONGEST = 200
 """Characters of a value that a message shows."""
+
+
+def kind_of(value: object) -> Description:
+    """What a value of the wrong type is, for a message: `a dict`, `the class LRADiff`."""
+    if isinstance(value, type):
+        return Description(f"the class {value.__name__}")
+    name = type(value).__name__
+    return Description(f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}")
+
+
+def described(array: Any) -> Description:
+    """An array for a message: its type and its shape."""
+    return Description(f"{array.dtype} of shape {array.shape}")
+
+
+def check_type(field: str, value: object, kind: type | UnionType, allowed: str) -> None:
+    """`value` must be of this class, or of one of these."""
+    if not isinstance(value, kind):
+        is_plain = isinstance(value, str | int | float | None)
+        raise ConfigurationError(field, value if is_plain else kind_of(value), allowed)
+
+
+def check_switch(field: str, value: object) -> None:
+    """`value` must be True or False: of anything else it would be a guess which was meant."""
+    if not isinstance(value, bool):
+        raise ConfigurationError(field, value, "it must be true or false")
+
+
+def as_array(field: str, value: Any) -> Any:
+    """Numbers in any form NumPy understands; rows of unequal length make no array."""
+    import numpy as np  # noqa: PLC0415 - a help text needs none
+
+    try:
+        return np.asarray(value)
+    except ValueError:
+        allowed = "all its rows must be of one length"
+        raise ConfigurationError(field, kind_of(value), allowed) from None
 
 
 def check_choice(field: str, value: object, choices: Collection[str]) -> None:

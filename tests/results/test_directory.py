@@ -1,14 +1,20 @@
 """Networks to files and back; what is damaged is named."""
 
+import csv
+import dataclasses
 import json
 import os
 
+import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 import alignrnn
-from alignrnn import ConfigurationError, ElmanRNN
+from alignrnn import BPTT, ConfigurationError, ElmanRNN, NetworkOptions, Protocol, Stopping
+from alignrnn.errors import Notice
+from alignrnn.results import network_file, save_results
 from alignrnn.results.files import atomic
 
 
@@ -75,6 +81,109 @@ def test_a_damaged_file_is_named_and_never_trusted(tmp_path, how):
         alignrnn.load(path)
     assert str(path) in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_file_of_the_first_format_is_still_read(tmp_path):
+    """Written as version 0.1.0 did."""
+    saved = network(activation="relu")
+    description = {"format": 1, "cell": "ElmanRNN", "activation": "relu", "output_kind": "classes"}
+    np.savez(
+        tmp_path / "n.npz",
+        alignrnn=np.array(json.dumps(description)),
+        **{
+            name: np.asarray(getattr(saved, name))
+            for name in ("w_xh", "w_hh", "w_hy", "b_h", "b_y")
+        },
+    )
+    loaded = alignrnn.load(tmp_path / "n.npz")
+    assert jax.tree.structure(loaded) == jax.tree.structure(saved)
+    np.testing.assert_array_equal(loaded.w_hh, saved.w_hh)
+
+
+def changed(where, change):
+    return eqx.tree_at(where, network(), replace_fn=change)
+
+
+class Twice(ElmanRNN):
+    """Another class, with leaves that share their names."""
+
+    inner: ElmanRNN
+
+    def __init__(self):
+        super().__init__(5, 7, 3, key=jax.random.key(0))
+        self.inner = network()
+
+
+UNREADABLE = {
+    "another class": (Twice, "got a Twice, but a file can hold: ElmanRNN"),
+    "not finite": (
+        lambda: changed(lambda n: n.b_h, lambda b: b.at[2].set(jnp.nan)),
+        "got an ElmanRNN, but only what can be read back is written (b_h is not finite)",
+    ),
+    "another shape": (
+        lambda: changed(lambda n: n.w_hy, lambda w: w[:4]),
+        "got an ElmanRNN, but only what can be read back is written "
+        "(w_hy is float32 of shape (4, 3))",
+    ),
+    "a type NumPy cannot write": (
+        lambda: changed(lambda n: n.w_hy, lambda w: w.astype(jnp.bfloat16)),
+        "got an ElmanRNN, but only what can be read back is written "
+        "(w_hy is bfloat16 of shape (7, 3))",
+    ),
+    "a result": (
+        lambda: trained()[2],
+        "got a RunResult, but it must be a network; that of a result is its .network",
+    ),
+}
+
+
+@pytest.mark.usefixtures("without_type_checker")
+@pytest.mark.parametrize("what", UNREADABLE)
+def test_what_could_not_be_read_back_is_not_written(tmp_path, what):
+    make, message = UNREADABLE[what]
+    with pytest.raises(ConfigurationError) as error:
+        alignrnn.save_network(make(), tmp_path / "n.npz")
+    assert str(error.value) == f"network: {message}"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_leaves_that_share_a_name_have_a_key_each():
+    arrays = network_file._arrays(Twice())
+    assert {"w_hh", "inner.w_hh"} < set(arrays)
+    assert len(arrays) == len(jax.tree.leaves(Twice()))
+
+
+@pytest.mark.usefixtures("without_type_checker")
+def test_a_place_that_cannot_be_written_is_named(tmp_path):
+    path = tmp_path / "missing" / "n.npz"
+    with pytest.raises(ConfigurationError) as error:
+        alignrnn.save_network(network(), path)
+    assert str(error.value) == (
+        f"path: got '{path}', but it cannot be written (No such file or directory)"
+    )
+    with pytest.raises(ConfigurationError, match="path: got an ElmanRNN, but it must be the path"):
+        alignrnn.save_network(network(), network())  # pyright: ignore[reportArgumentType]
+
+
+def trained():
+    """A task, a protocol, and the result of a short training."""
+    task = alignrnn.TemporalOrder(10)
+    protocol = Protocol(validation_samples=20, check_every=2, stopping=Stopping(max_iterations=2))
+    result = alignrnn.train(task, BPTT(), network=NetworkOptions(4), protocol=protocol)
+    return task, protocol, result
+
+
+def test_of_a_training_all_is_kept_but_a_network_that_is_not_finite(tmp_path):
+    task, protocol, good = trained()
+    weights = eqx.tree_at(lambda n: n.w_xh, good.network, replace_fn=lambda w: w * jnp.inf)
+    run = dataclasses.replace(good.run, seed=1)
+    bad = dataclasses.replace(good, run=run, network=weights, best_error=0.0)
+    with pytest.warns(Notice, match=r"seed-1\.npz is not written: network: got an ElmanRNN, but"):
+        save_results(tmp_path, task, protocol, [bad, good])
+    assert not (tmp_path / "seed-1.npz").exists()
+    rows = list(csv.DictReader((tmp_path / "runs.csv").read_text().splitlines()))
+    assert [row["network"] for row in rows] == ["", "seed-0.npz"]
+    np.testing.assert_array_equal(alignrnn.load(tmp_path).w_hh, good.network.w_hh)
 
 
 def test_nothing_in_a_file_is_run(tmp_path):

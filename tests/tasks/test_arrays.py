@@ -61,6 +61,7 @@ def test_sizes_may_be_larger_than_what_is_seen():
     assert (task.input_size, task.output_size) == (500, 9)
 
 
+@pytest.mark.filterwarnings("ignore:validation_targets. 5 of 10 have labels")
 def test_own_validation_arrays_are_used_complete_and_in_order():
     validation = (SYMBOLS[30:], LABELS[30:])
     task = ArrayTask(SYMBOLS[:30], LABELS[:30], validation=validation)

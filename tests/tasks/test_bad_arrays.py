@@ -15,7 +15,9 @@ def replaced(array: np.ndarray, index, value) -> np.ndarray:
 
 
 NEITHER_INPUTS = "it must be integers (N, T), symbols, or numbers (N, T, I), features"
-NEITHER_TARGETS = "it must be integers (N,), class labels, or real numbers (N,) or (N, O)"
+NEITHER_TARGETS = (
+    "it must be labels (N,), integers, texts or booleans, or real numbers (N,) or (N, O)"
+)
 
 MISTAKES = {
     "real symbols": (
@@ -53,10 +55,35 @@ MISTAKES = {
         {},
         f"targets: got float64 of shape (40, 1, 1), but {NEITHER_TARGETS}",
     ),
-    "true or false": (
-        (SYMBOLS, LABELS > 0),
+    "complex targets": (
+        (SYMBOLS, VALUES * 1j),
         {},
-        f"targets: got bool of shape (40,), but {NEITHER_TARGETS}",
+        f"targets: got complex128 of shape (40,), but {NEITHER_TARGETS}",
+    ),
+    "objects for labels": (
+        (SYMBOLS, np.array([None, "a"] * 20)),
+        {},
+        f"targets: got object of shape (40,), but {NEITHER_TARGETS}",
+    ),
+    "texts beside a number of classes": (
+        (SYMBOLS, LABELS.astype(str)),
+        {"classes": 3},
+        "classes: got 3, but labels are not integers, and as many as occur",
+    ),
+    "values beside a number of classes": (
+        (SYMBOLS, LABELS * 1.0),
+        {"classes": 3, "tolerance": 0.1},
+        "classes: got 3, but targets are real numbers; labels are integers",
+    ),
+    "features beside a number of symbols": (
+        (FEATURES, LABELS),
+        {"symbols": 3},
+        "symbols: got 3, but inputs are features",
+    ),
+    "labels of more than 64 bits": (
+        (SYMBOLS, LABELS.astype(np.uint64) + np.uint64(2**63)),
+        {},
+        f"targets: got {2**63 + 2}, but labels are integers of 64 bits",
     ),
     "rows": ((SYMBOLS, LABELS[:-1]), {}, "targets: got 39 rows, but inputs has 40"),
     "no rows": (
@@ -94,10 +121,10 @@ MISTAKES = {
         {},
         "inputs: got -2, but all must be integers from 0 up",
     ),
-    "negative label": (
+    "negative label beside a number of classes": (
         (SYMBOLS, replaced(LABELS, slice(5), -1)),
-        {},
-        "targets: got -1, but all must be integers from 0 up",
+        {"classes": 3},
+        "targets: got -1, but all must be integers from 0 to 2",
     ),
     "symbol too large": (
         (SYMBOLS, LABELS),
@@ -198,6 +225,12 @@ MISTAKES = {
         {"validation": (SYMBOLS, VALUES)},
         "validation_targets: got float32 of shape (40, 1), "
         "but the training array is int64 of shape (40,)",
+    ),
+    "validation labels of another kind": (
+        (SYMBOLS, LABELS),
+        {"validation": (SYMBOLS, LABELS.astype(str))},
+        "validation_targets: got <U21 of shape (40,), but the training array is int64 of shape "
+        "(40,)",
     ),
     "validation of the wrong type": (
         (SYMBOLS, LABELS),

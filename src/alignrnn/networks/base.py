@@ -2,7 +2,7 @@
 
 import abc
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import equinox as eqx
 import jax
@@ -10,8 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from .._types import Inputs, OutputKind, Outputs, State, States
-from ..errors import ConfigurationError, Description
+from .._types import Inputs, Labels, OutputKind, Outputs, State, States
+from ..errors import ConfigurationError, as_array, described
 
 
 class Trajectory(eqx.Module):
@@ -49,6 +49,9 @@ class Network(eqx.Module):
     input_size: eqx.AbstractVar[int]
     hidden_size: eqx.AbstractVar[int]
     output_size: eqx.AbstractVar[int]
+    labels: ClassVar[Labels | None] = None
+    """What each class is called, in order; None: 0 to O - 1. A cell that keeps them has a static
+    field of this name."""
 
     @abc.abstractmethod
     def drive(self, inputs: Int[Array, "*lead"] | Float[Array, "*lead input"]) -> Array:
@@ -111,30 +114,45 @@ class Network(eqx.Module):
         last, _ = jax.lax.scan(advance, self.initial_state(inputs.shape[1]), self.drive(inputs))
         return self.readout(last)
 
-    def predict(self, inputs: Any) -> Int[Array, " batch"] | Float[Array, "batch output"]:
+    def predict(
+        self, inputs: Any
+    ) -> Int[Array, " batch"] | Float[Array, "batch output"] | np.ndarray:
         """What the network says of sequences: one sample a row, in any form NumPy understands.
 
         Symbols `(N, T)`, integers from 0 to I - 1, or features `(N, T, I)`. Returns the class of
-        each sequence `(N,)`, or for a regression its values `(N, O)`. Raises `ConfigurationError`
-        for anything else.
+        each sequence `(N,)`, by its label where the data had labels of their own, or for a
+        regression its values `(N, O)`. Raises `ConfigurationError` for anything else.
         """
-        outputs = _jitted_outputs(self, jnp.asarray(self._time_major(np.asarray(inputs))))
-        return jnp.argmax(outputs, axis=1) if self.output_kind == "classes" else outputs
+        outputs = _jitted_outputs(self, jnp.asarray(self._time_major(as_array("inputs", inputs))))
+        if self.output_kind == "values":
+            return outputs
+        classes = jnp.argmax(outputs, axis=1)
+        return classes if self.labels is None else np.asarray(self.labels)[np.asarray(classes)]
 
     def _time_major(self, inputs: np.ndarray) -> np.ndarray:
         size = self.input_size
         is_symbols = inputs.ndim == 2 and np.issubdtype(inputs.dtype, np.integer)
-        is_features = inputs.ndim == 3 and inputs.shape[2] == size
+        is_real = any(jnp.issubdtype(inputs.dtype, kind) for kind in _REAL)
+        is_features = inputs.ndim == 3 and inputs.shape[2] == size and is_real
         if 0 in inputs.shape or not (is_symbols or is_features):
             raise ConfigurationError(
                 "inputs",
-                Description(f"{inputs.dtype} of shape {inputs.shape}"),
+                described(inputs),
                 f"it must be integers (N, T), symbols, or numbers (N, T, {size}), features",
             )
         if is_symbols and (inputs.min() < 0 or inputs.max() >= size):
             out = inputs.min() if inputs.min() < 0 else inputs.max()
             raise ConfigurationError("inputs", int(out), f"symbols go from 0 to {size - 1}")
-        return inputs.swapaxes(0, 1).astype(np.int32 if is_symbols else float)
+        time_major = inputs.swapaxes(0, 1).astype(np.int32 if is_symbols else float)
+        finite = np.isfinite(time_major)
+        if not finite.all():
+            raise ConfigurationError(
+                "inputs", time_major[~finite].flat[0].item(), "all must be finite"
+            )
+        return time_major
+
+
+_REAL = (jnp.floating, jnp.integer, jnp.bool_)
 
 
 @jax.jit

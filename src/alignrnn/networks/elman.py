@@ -5,8 +5,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from .._types import OutputKind, Outputs, PRNGKey, State
-from ..errors import check_choice, check_integer, check_number
+from .._types import Labels, OutputKind, Outputs, PRNGKey, State
+from ..errors import ConfigurationError, check_choice, check_integer, check_number
 from ..names import ActivationName, InitializerName
 from .activations import ACTIVATIONS, Activation
 from .base import Network, PullBack
@@ -24,8 +24,9 @@ class ElmanRNN(Network):
     **Arguments:** sizes I, H and O; `activation` φ; `initializer`, a scheme of
     `networks/initializers.py` (the paper's is orthogonal), biases start at zero; `input_scale`, a
     factor on the initial W_xh: with less of every input the states stay small, φ′ near 1, and the
-    past lasts longer; `output_kind`, whether y are logits of classes or real values. Raises
-    `ConfigurationError` for a size below 1, a scale that is not positive, or an unknown name.
+    past lasts longer; `output_kind`, whether y are logits of classes or real values; `labels`, what
+    each class is called, where that is not 0 to O - 1. Raises `ConfigurationError` for a size below
+    1, a scale that is not positive, an unknown name, or labels that are not O.
     """
 
     w_xh: Float[Array, "input hidden"]
@@ -35,6 +36,7 @@ class ElmanRNN(Network):
     b_y: Float[Array, " output"]
     activation: ActivationName = eqx.field(static=True)
     output_kind: OutputKind = eqx.field(static=True)
+    labels: Labels | None = eqx.field(static=True)
 
     def __init__(
         self,
@@ -46,6 +48,7 @@ class ElmanRNN(Network):
         initializer: InitializerName = "orthogonal",
         input_scale: float = 1.0,
         output_kind: OutputKind = "classes",
+        labels: Labels | None = None,
         key: PRNGKey,
     ):
         check_integer("input_size", input_size, 1)
@@ -55,6 +58,7 @@ class ElmanRNN(Network):
         check_choice("initializer", initializer, INITIALIZERS)
         check_number("input_scale", input_scale, above=0)
         check_choice("output_kind", output_kind, ("classes", "values"))
+        _check_labels(labels, output_size if output_kind == "classes" else 0)
         scheme = INITIALIZERS[initializer]
         input_key, recurrent_key, output_key = jax.random.split(key, 3)
         self.w_xh = input_scale * scheme.projection(input_key, (input_size, hidden_size))
@@ -64,6 +68,7 @@ class ElmanRNN(Network):
         self.b_y = jnp.zeros(output_size)
         self.activation = activation
         self.output_kind = output_kind
+        self.labels = labels
 
     @property
     def input_size(self) -> int:
@@ -122,6 +127,15 @@ class ElmanRNN(Network):
         return PullBack(
             at_state * self._phi.derivative(h, z),
             lambda cotangent: cotangent * at_state * self._phi.second_derivative(h, z),
+        )
+
+
+def _check_labels(labels: Labels | None, classes: int) -> None:
+    if labels is None:
+        return
+    if len(labels) != classes or not all(isinstance(each, int | str) for each in labels):
+        raise ConfigurationError(
+            "labels", labels, f"there must be {classes} of them, integers or texts"
         )
 
 

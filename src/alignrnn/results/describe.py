@@ -25,6 +25,7 @@ def describe_task(task: Task) -> dict[str, Any]:
         "tolerance": task.tolerance,
     }
     if isinstance(task, ArrayTask):
+        sizes["labels"] = _plain(task.labels)
         sizes["training_samples"] = len(task.inputs)
         sizes["validation_samples"] = len(task.validation_inputs)
     return sizes
@@ -60,9 +61,12 @@ def describe_protocol(protocol: Protocol) -> dict[str, Any]:
 
 def describe_network(network: Network) -> dict[str, Any]:
     """What besides its arrays a network is made of."""
-    return {"cell": type(network).__name__} | {
-        name: value for name, value in _fields(network).items() if not isinstance(value, list)
+    static = {
+        field.name: getattr(network, field.name)
+        for field in dataclasses.fields(network)
+        if field.metadata.get("static")
     }
+    return {"cell": type(network).__name__} | {name: _plain(v) for name, v in static.items()}
 
 
 def software() -> dict[str, Any]:

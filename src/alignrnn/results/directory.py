@@ -10,7 +10,9 @@ seed-0.npz …      each run's network, at its best validation error
 import contextlib
 import csv
 import json
+import math
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -18,14 +20,14 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, Notice
 from ..networks import Network
 from ..tasks import Task
 from ..training import Protocol, RunResult
 from .describe import describe_protocol, describe_run, describe_task, software
 from .files import atomic, not_written, writable
 from .lock import LOCK, held
-from .network_file import load_network, save_network
+from .network_file import check_network, load_network, save_network
 
 RUN_COLUMNS = (
     "seed",
@@ -113,8 +115,7 @@ def save_results(path: Path, task: Task, protocol: Protocol, results: Sequence[R
     with atomic(path / "config.json") as file:
         json.dump(config, file, indent=2)
         file.write("\n")
-    for result in results:
-        save_network(result.network, path / _network_name(result))
+    networks = [_saved_network(path, result) for result in results]
     with atomic(path / "history.csv") as file:
         table = csv.writer(file)
         table.writerow(HISTORY_COLUMNS)
@@ -133,7 +134,7 @@ def save_results(path: Path, task: Task, protocol: Protocol, results: Sequence[R
     with atomic(path / "runs.csv") as file:
         table = csv.writer(file)
         table.writerow(RUN_COLUMNS)
-        for result in results:
+        for result, network in zip(results, networks, strict=True):
             table.writerow(
                 (
                     result.run.seed,
@@ -141,9 +142,9 @@ def save_results(path: Path, task: Task, protocol: Protocol, results: Sequence[R
                     result.iterations,
                     result.best_iteration,
                     result.best_error,
-                    result.accuracy if result.counts_errors else "",
+                    result.accuracy if math.isfinite(result.accuracy) else "",
                     round(result.seconds, 3),
-                    _network_name(result),
+                    network,
                 )
             )
 
@@ -160,7 +161,7 @@ def load(path: str | Path) -> Network:
         return load_network(path)
     try:
         with (path / "runs.csv").open(newline="") as file:
-            runs = list(csv.DictReader(file))
+            runs = [run for run in csv.DictReader(file) if run["network"]]
         best = min(runs, key=lambda run: (float(run["error"]), int(run["iterations"])))
         name = Path(best["network"]).name
     except (OSError, KeyError, ValueError, TypeError):
@@ -215,5 +216,13 @@ def load_diagnostics(
     return f"seed-{seed}", history, diagnostics
 
 
-def _network_name(result: RunResult) -> str:
-    return f"seed-{result.run.seed}.npz"
+def _saved_network(path: Path, result: RunResult) -> str:
+    """Write a run's network; the name of its file, or none where it could not be read back."""
+    name = f"seed-{result.run.seed}.npz"
+    try:
+        check_network(result.network)
+    except ConfigurationError as error:
+        warnings.warn(f"{name} is not written: {error}", Notice, stacklevel=2)
+        return ""
+    save_network(result.network, path / name)
+    return name

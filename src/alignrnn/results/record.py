@@ -48,9 +48,10 @@ class Record:
 
     @property
     def accuracy(self) -> float:
-        """Best validation accuracy, a fraction; nan where samples are not right or wrong, and -inf
-        where the run ended before any check."""
-        return 1 - self.best_error if self.counts_errors else math.nan
+        """Best validation accuracy, a fraction; nan where samples are not right or wrong, or the
+        run ended before any check."""
+        is_fraction = self.counts_errors and math.isfinite(self.best_error)
+        return 1 - self.best_error if is_fraction else math.nan
 
 
 def record_of(

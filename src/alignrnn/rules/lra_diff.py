@@ -1,6 +1,6 @@
 """RNN-LRA-diff: every unrolled step gets a target that brings the next step closer to its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Literal, NamedTuple, get_args
 
 import equinox as eqx
@@ -9,7 +9,13 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from .._types import PRNGKey, Scalar, State
-from ..errors import ConfigurationError, check_choice, check_integer, check_number
+from ..errors import (
+    ConfigurationError,
+    check_choice,
+    check_integer,
+    check_number,
+    check_type,
+)
 from ..losses import LocalLoss, global_loss
 from ..names import (
     PLACES,
@@ -56,8 +62,8 @@ class LRADiff(Rule):
     - `align`: compare `"states"` ℓ(z, z̄), as in the paper, or `"pre_activations"` ℓ(h, h̄).
     - `gradient_bound`, `displacement_bound`: c₁, c₂; 0 switches that normalisation off.
     - `normalization`: `"clip"` (Algorithm 1), `"forced"` (Figure 3) or `"off"`.
-    - `regularization`: α; 0 switches Ω off. `regularize`: the places it acts on, of `"weights"`
-      (W_hh, W_hy), `"recurrent"` (W_hh alone), `"inputs"` (W_xh) and `"targets"` (every
+    - `regularization`: α; 0 switches Ω off. `regularize`: the place or places it acts on, of
+      `"weights"` (W_hh, W_hy), `"recurrent"` (W_hh alone), `"inputs"` (W_xh) and `"targets"` (every
       displacement of h̄).
     - `omega_norm`: Ω's norms over the `"batch"`, or per `"sample"`. `omega_over_steps`: the `"sum"`
       of Ω_t over the time steps, as in Algorithm 2, or their `"mean"`: α/(T - 1) at each.
@@ -110,7 +116,7 @@ class LRADiff(Rule):
         displacement_bound: ArrayLike = 0.0,
         normalization: NormalizationName = "clip",
         regularization: ArrayLike = 0.0,
-        regularize: tuple[Place, ...] = PLACES,
+        regularize: Collection[Place] | Place = PLACES,
         omega_norm: NormOver = "batch",
         omega_over_steps: OverSteps = "sum",
         regularization_by: RegularizationBy = "constant",
@@ -135,8 +141,7 @@ class LRADiff(Rule):
         check_choice("omega_over_steps", omega_over_steps, ("sum", "mean"))
         check_choice("regularization_by", regularization_by, ("constant", "downstream"))
         check_number("clip", clip, at_least=0)
-        for place in regularize:
-            check_choice("regularize", place, get_args(Place))
+        places = _places(regularize)
         self.target_step = None if is_unit else number(target_step)
         self.output_target_step = number(output_target_step)
         self.inner_steps = inner_steps
@@ -146,8 +151,8 @@ class LRADiff(Rule):
         self.gradient_bound = unless_zero(gradient_bound) if bounded else None
         self.displacement_bound = unless_zero(displacement_bound) if bounded else None
         self.normalization = "clip" if normalization == "off" else normalization
-        self.regularization = unless_zero(regularization) if regularize else None
-        self.regularize = () if self.regularization is None else tuple(sorted(set(regularize)))
+        self.regularization = unless_zero(regularization) if places else None
+        self.regularize = () if self.regularization is None else places
         self.omega_norm = omega_norm
         # Without Ω these change nothing, and runs differing in them are one program.
         self.omega_over_steps = omega_over_steps if self.regularize else "sum"
@@ -363,6 +368,15 @@ class LRADiff(Rule):
             lambda leaf: normalize(leaf, bound, self.normalization) if leaf.ndim > 1 else leaf,
             gradient,
         )
+
+
+def _places(given: Collection[Place] | Place) -> tuple[Place, ...]:
+    """Each once, sorted; a name by itself is one place."""
+    places = (given,) if isinstance(given, str) else given
+    check_type("regularize", places, Collection, "it must be a list of places")
+    for place in places:
+        check_choice("regularize", place, get_args(Place))
+    return tuple(sorted(set(places)))
 
 
 class _OutputLayer(NamedTuple):

@@ -9,7 +9,7 @@ import optax
 from jaxtyping import Array, ArrayLike, Float
 
 from .._types import PRNGKey, Scalar, State, States
-from ..errors import check_choice, check_number
+from ..errors import check_choice, check_number, check_switch
 from ..losses import LocalLoss
 from ..names import InputGradient, InverseInitializerName, Reduction
 from ..networks import INITIALIZERS, Network, Trajectory
@@ -121,6 +121,7 @@ class TPTT(Rule):
         check_number("clip", clip, at_least=0)
         check_number("noise", noise, at_least=0)
         check_number("inverse_momentum", inverse_momentum, at_least=0)
+        check_switch("inverse_nesterov", inverse_nesterov)
         check_choice("reduction", reduction, ("mean", "batch"))
         check_choice("inverse_reduction", inverse_reduction, ("mean", "batch"))
         check_choice("inverse_initializer", inverse_initializer, get_args(InverseInitializerName))

@@ -1,5 +1,7 @@
 """Anyone's own sequences as a task: finite data with a held-out part."""
 
+import warnings
+from collections.abc import Iterable
 from pathlib import Path
 
 import equinox as eqx
@@ -8,12 +10,23 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from .._types import OutputKind, PRNGKey
-from ..errors import ConfigurationError, Description, check_integer, check_number
+from .._types import Labels, OutputKind, PRNGKey
+from ..errors import (
+    ConfigurationError,
+    Description,
+    Notice,
+    as_array,
+    check_integer,
+    check_number,
+    check_type,
+    described,
+)
+from . import suspicions
 from .base import Batch, Task
+from .labels import as_classes, untrained
 
 LARGEST_INTEGER = 2**31 - 2
-"""Symbols and labels are 32-bit integers on the device, and one more must fit as their number."""
+"""Symbols and classes are 32-bit integers on the device, and one more must fit as their number."""
 
 _FILE_ARRAYS = ("inputs", "targets", "validation_inputs", "validation_targets")
 
@@ -25,12 +38,16 @@ class ArrayTask(Task):
     **Arguments:**
 
     - `inputs`: symbols, integers `(N, T)` from 0; or features, real `(N, T, I)`.
-    - `targets`: class labels, integers `(N,)` from 0; or real values `(N, O)` (or `(N,)`, O = 1).
+    - `targets`: labels `(N,)`, any integers, texts or booleans; or real values `(N, O)` (or `(N,)`,
+      O = 1). The labels that occur become classes 0 to C - 1 in their order; a trained network
+      predicts the labels as they were given.
     - `validation`: a pair (inputs, targets) of one's own. Without it a fraction `held_out` of the
       samples is kept back, of each class alike, by a fixed draw (`split_seed`).
-    - `symbols`, `classes`: sizes of the alphabet and of the labels; default: the largest seen + 1.
+    - `symbols`: size of the alphabet; default: the largest seen + 1. `classes`: with it labels are
+      integers from 0 to `classes` - 1, each with an output whether it occurs or not.
     - `tolerance`: for values, the squared error up to which a sample counts as right; without it
       the validation error is the mean squared error.
+    - `notices`: warn, in one line each, where the data suggest another reading or a scaling.
 
     Raises `ConfigurationError` for wrong shapes or types, values that are not finite, labels or
     symbols out of range, and too few samples.
@@ -46,6 +63,8 @@ class ArrayTask(Task):
     output_size: int = eqx.field(static=True)
     output_kind: OutputKind = eqx.field(static=True)
     tolerance: float | None = eqx.field(static=True)
+    labels: Labels | None = eqx.field(static=True)
+    """The label of each class; None where labels were 0 to C - 1 already, or there are none."""
 
     def __init__(
         self,
@@ -59,8 +78,13 @@ class ArrayTask(Task):
         classes: int | None = None,
         tolerance: float | None = None,
         name: str = "arrays",
+        notices: bool = True,
     ):
         inputs, targets = _checked_pair("inputs", inputs, "targets", targets)
+        if notices and targets.ndim == 2 and tolerance is None:
+            _warn(suspicions.of_values(targets))
+        if notices and targets.dtype.kind == "i" and classes is None:
+            _warn(suspicions.of_labels(targets))
         if validation is None:
             check_number("held_out", held_out, above=0)
             check_integer("split_seed", split_seed, 0)
@@ -70,6 +94,8 @@ class ArrayTask(Task):
             inputs, validation_inputs = inputs[kept], inputs[held]
             targets, validation_targets = targets[kept], targets[held]
         else:
+            allowed = "it must be (inputs, targets); held_out is the fraction to hold out"
+            check_type("validation", validation, tuple | list, allowed)
             if len(validation) != 2:
                 raise ConfigurationError(
                     "validation",
@@ -92,8 +118,18 @@ class ArrayTask(Task):
                 "symbols", symbols, {"inputs": inputs, "validation_inputs": validation_inputs}
             )
         else:
+            _check_unused("symbols", symbols, "inputs are features")
             self.input_size = inputs.shape[2]
+        if notices and symbols is None:
+            _warn(suspicions.of_inputs(inputs))
+        self.labels = None
         if targets.ndim == 1:
+            if classes is None:
+                if notices:
+                    _warn(untrained(targets, validation_targets))
+                self.labels, targets, validation_targets = as_classes(targets, validation_targets)
+            elif targets.dtype.kind != "i":
+                _check_unused("classes", classes, "labels are not integers, and as many as occur")
             self.output_kind = "classes"
             self.output_size = _range_size(
                 "classes", classes, {"targets": targets, "validation_targets": validation_targets}
@@ -103,6 +139,7 @@ class ArrayTask(Task):
                     "targets", Description("one class"), "there must be at least 2"
                 )
         else:
+            _check_unused("classes", classes, "targets are real numbers; labels are integers")
             self.output_kind = "values"
             self.output_size = targets.shape[1]
         self.inputs, self.targets = _on_device(inputs), _on_device(targets)
@@ -118,7 +155,13 @@ class ArrayTask(Task):
         return Batch(jnp.swapaxes(self.validation_inputs, 0, 1), self.validation_targets)
 
 
-def load_arrays(path: str | Path, *, held_out: float = 0.2, tolerance: float | None = None):
+def load_arrays(
+    path: str | Path,
+    *,
+    held_out: float = 0.2,
+    tolerance: float | None = None,
+    notices: bool = True,
+) -> ArrayTask:
     """The `ArrayTask` of an `.npz` file with the arrays `inputs` and `targets`, and optionally
     `validation_inputs` and `validation_targets`. Nothing in the file is ever run."""
     path = Path(path)
@@ -153,7 +196,13 @@ def load_arrays(path: str | Path, *, held_out: float = 0.2, tolerance: float | N
         held_out=held_out,
         tolerance=tolerance,
         name=path.stem,
+        notices=notices,
     )
+
+
+def _warn(messages: Iterable[str]) -> None:
+    for message in messages:
+        warnings.warn(message, Notice, stacklevel=5)  # of whoever made the task
 
 
 def _on_device(array: np.ndarray) -> Array:
@@ -167,30 +216,27 @@ def _as_float(array: np.ndarray) -> np.ndarray:
         return array.astype(jnp.result_type(float))
 
 
-def _described(array: np.ndarray) -> Description:
-    return Description(f"{array.dtype} of shape {array.shape}")
-
-
 def _checked_pair(inputs_name: str, inputs, targets_name: str, targets):
     """Both as arrays of the right type, rank and length, and finite."""
-    inputs, targets = np.asarray(inputs), np.asarray(targets)
+    inputs, targets = as_array(inputs_name, inputs), as_array(targets_name, targets)
     is_symbols = np.issubdtype(inputs.dtype, np.integer) and inputs.ndim == 2
     is_features = np.issubdtype(inputs.dtype, np.number) and inputs.ndim == 3
     if not (is_symbols or is_features) or np.iscomplexobj(inputs):
         raise ConfigurationError(
             inputs_name,
-            _described(inputs),
+            described(inputs),
             "it must be integers (N, T), symbols, or numbers (N, T, I), features",
         )
     if is_features:
         inputs = _as_float(inputs)
-    is_classes = np.issubdtype(targets.dtype, np.integer) and targets.ndim == 1
+    targets = _as_labels(targets_name, targets)
+    is_classes = targets.dtype.kind in "iUb" and targets.ndim == 1
     is_values = np.issubdtype(targets.dtype, np.floating) and targets.ndim in (1, 2)
     if not (is_classes or is_values):
         raise ConfigurationError(
             targets_name,
-            _described(targets),
-            "it must be integers (N,), class labels, or real numbers (N,) or (N, O)",
+            described(targets),
+            "it must be labels (N,), integers, texts or booleans, or real numbers (N,) or (N, O)",
         )
     if is_values:
         targets = _as_float(targets.reshape(len(targets), -1))
@@ -200,8 +246,8 @@ def _checked_pair(inputs_name: str, inputs, targets_name: str, targets):
         )
     for name, array in ((inputs_name, inputs), (targets_name, targets)):
         if array.size == 0:
-            raise ConfigurationError(name, _described(array), "no axis may be empty")
-        bad = np.argwhere(~np.isfinite(array))
+            raise ConfigurationError(name, described(array), "no axis may be empty")
+        bad = np.argwhere(~np.isfinite(array)) if array.dtype.kind == "f" else np.array([])
         if len(bad):
             where = tuple(int(index) for index in bad[0])
             raise ConfigurationError(
@@ -212,12 +258,27 @@ def _checked_pair(inputs_name: str, inputs, targets_name: str, targets):
 
 def _check_alike(name: str, validation: np.ndarray, training: np.ndarray) -> None:
     """Validation arrays have the training arrays' type and, rows aside, their shape."""
-    if validation.shape[1:] != training.shape[1:] or (
-        np.issubdtype(validation.dtype, np.integer) != np.issubdtype(training.dtype, np.integer)
-    ):
+    kinds = {array.dtype.kind.replace("u", "i") for array in (validation, training)}
+    if validation.shape[1:] != training.shape[1:] or len(kinds) > 1:
         raise ConfigurationError(
-            name, _described(validation), f"the training array is {_described(training)}"
+            name, described(validation), f"the training array is {described(training)}"
         )
+
+
+def _as_labels(name: str, targets: np.ndarray) -> np.ndarray:
+    """Texts of any origin as NumPy's, and integers of any size as 64 bits; all else as it is."""
+    if targets.dtype.kind == "O" and all(isinstance(each, str) for each in targets.flat):
+        return targets.astype(str)
+    if targets.dtype.kind != "u":
+        return targets
+    if targets.size and targets.max() > np.iinfo(np.int64).max:
+        raise ConfigurationError(name, int(targets.max()), "labels are integers of 64 bits")
+    return targets.astype(np.int64)
+
+
+def _check_unused(option: str, value: int | None, why: str) -> None:
+    if value is not None:
+        raise ConfigurationError(option, value, why)
 
 
 def _range_size(size_name: str, size: int | None, arrays: dict[str, np.ndarray]) -> int:

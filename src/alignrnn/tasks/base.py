@@ -1,11 +1,12 @@
 """What a task is: sequences and their targets, sampled from a key."""
 
 import abc
+from typing import ClassVar
 
 import equinox as eqx
 import jax
 
-from .._types import Inputs, OutputKind, PRNGKey, Targets
+from .._types import Inputs, Labels, OutputKind, PRNGKey, Targets
 from ..errors import check_integer
 
 SHORTEST = 10
@@ -37,6 +38,9 @@ class Task(eqx.Module):
     tolerance: eqx.AbstractVar[float | None]
     """For values: a sample is right if its squared error is at most this. None: there is no right
     or wrong, and the validation error is the mean squared error. Classes ignore it."""
+
+    labels: ClassVar[Labels | None] = None
+    """What each class is called, in order, and what the trained network says; None: 0 to O - 1."""
 
     @property
     def counts_errors(self) -> bool:

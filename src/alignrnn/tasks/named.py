@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..errors import ConfigurationError, check_choice
+from ..errors import ConfigurationError, check_choice, check_type
 from .adding import Adding
 from .arrays import load_arrays
 from .base import Task
@@ -22,14 +22,26 @@ DEFAULT_LENGTH = 20
 FILE_DEFAULTS: dict[str, float | None] = {
     name: option.default
     for name, option in inspect.signature(load_arrays).parameters.items()
-    if name != "path"
+    if name not in ("path", "notices")
 }
 """What only the task of a file takes, with its defaults."""
 
 
-def named_task(name: str, options: Mapping[str, Any] | None = None) -> Task:
+def as_task(given: Task | str) -> Task:
+    """The task given, or by its name `named_task` with its defaults."""
+    if isinstance(given, str):
+        return named_task(given)
+    allowed = "it must be a task, such as TemporalOrder(length=20), or the name of one"
+    check_type("task", given, Task, allowed)
+    return given
+
+
+def named_task(
+    name: str, options: Mapping[str, Any] | None = None, *, notices: bool = True
+) -> Task:
     """A synthetic task (option `length`), `pixel-digits`, or the task of an `.npz` file (options
     `held_out` and `tolerance`, see `load_arrays`); an option that is None counts as not given.
+    Where the data of a file suggest that something else is meant, `notices` says so.
 
     Raises `ConfigurationError` for an unknown name, and for an option the task does not take.
     """
@@ -49,4 +61,4 @@ def named_task(name: str, options: Mapping[str, Any] | None = None) -> Task:
             )
     if is_synthetic:
         return SYNTHETIC_TASKS[name](given.get("length", DEFAULT_LENGTH))
-    return load_arrays(name, **given) if is_file else pixel_digits()
+    return load_arrays(name, **given, notices=notices) if is_file else pixel_digits()

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array
 
-from ..errors import ConfigurationError, check_choice, check_number
+from ..errors import ConfigurationError, check_choice, check_number, check_type
 from ..names import Decay
 
 _UNSUITABLE = {
@@ -68,6 +68,8 @@ class Optimizer:
             raise ConfigurationError(
                 "decay_iterations", self.decay_iterations, "without a decay it must be 0"
             )
+        names = 'it must map Optax\'s names to values, such as {"momentum": 0.9}'
+        check_type("options", self.options, Mapping, names)
         allowed = self._defaults
         for option, value in self.options.items():
             if option not in allowed:
@@ -116,6 +118,15 @@ class Optimizer:
         """What must be equal for two optimisers to share one program."""
         switches = sorted((k, v) for k, v in self.options.items() if isinstance(v, bool))
         return self.name, tuple(switches), tuple(sorted(self.numbers)), self.decay
+
+
+def as_optimizer(given: Optimizer | str) -> Optimizer:
+    """The optimiser given, or by its name one with the default learning rate."""
+    if isinstance(given, str):
+        return Optimizer(given)
+    allowed = 'it must be an Optimizer, such as Optimizer("adam", 0.001), or the name of one'
+    check_type("optimizer", given, Optimizer, allowed)
+    return given
 
 
 def transformation(structure: tuple, numbers: Mapping[str, Any] | None = None):

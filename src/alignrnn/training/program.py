@@ -15,10 +15,10 @@ import optax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, UInt32
 
-from .._types import Count, Device, Flag, OutputKind, PRNGKey, Scalar
+from .._types import Count, Device, Flag, Labels, OutputKind, PRNGKey, Scalar
 from ..networks import Network
 from ..rules import Diagnostics, Rule
-from ..tasks import Task
+from ..tasks import Task, check_numbers, check_task
 from .optimizers import transformation
 from .runs import NetworkOptions, Protocol, Run
 from .validation import ErrorCount, ValidationSet, count_errors
@@ -27,6 +27,9 @@ _INITIALIZATION, _DATA, _RULE = range(3)
 """Purposes of a run's key."""
 
 AXIS = "runs"
+
+Sizes = tuple[int, int, OutputKind]
+"""A task's inputs, its outputs, and of which kind these are."""
 
 
 class RunState(eqx.Module):
@@ -83,7 +86,7 @@ def initial_state(task: Task, run: Run) -> RunState:
     _, rule_key = _initialization_keys(key)
     sizes = task.input_size, task.output_size, task.output_kind
     # Optax types parameters as arrays in containers; a network is one to JAX, not to pyright.
-    network: Any = _initial_network(run.network, sizes, run.seed, _double_precision())
+    network: Any = _initial_network(run.network, sizes, task.labels, run.seed, _double_precision())
     optimizer = transformation(run.optimizer.structure, run.optimizer.numbers)
     zero = jnp.zeros((), jnp.int32)
     return RunState(
@@ -109,18 +112,18 @@ def _initialization_keys(state_key: Array) -> tuple[PRNGKey, PRNGKey]:
 # Kept, because the runs of a grid share their seeds, and an orthogonal matrix takes its time.
 @functools.lru_cache(maxsize=256)
 def _initial_network(
-    options: NetworkOptions, sizes: tuple[int, int, OutputKind], seed: int, _x64: bool
+    options: NetworkOptions, sizes: Sizes, labels: Labels | None, seed: int, _x64: bool
 ) -> Network:
     network_key, _ = _initialization_keys(jax.random.key_data(jax.random.key(seed)))
-    return _build_network(options, sizes, network_key)
+    return _build_network(options, sizes, labels, network_key)
 
 
 # Of the sizes, not of the task: compiled once for all lengths.
-@functools.partial(jax.jit, static_argnums=(0, 1))
+@functools.partial(jax.jit, static_argnums=(0, 1, 2))
 def _build_network(
-    options: NetworkOptions, sizes: tuple[int, int, OutputKind], key: PRNGKey
+    options: NetworkOptions, sizes: Sizes, labels: Labels | None, key: PRNGKey
 ) -> Network:
-    return options.build(*sizes, key)
+    return options.build(*sizes, key, labels)
 
 
 @functools.partial(jax.jit, static_argnames="samples")
@@ -146,7 +149,11 @@ def _kept_program(task, protocol, structure, devices, tile, _x64) -> "Program":
 
 
 class Program:
-    """Runs of one structure on one task, ready to be advanced."""
+    """Runs of one structure on one task, ready to be advanced.
+
+    Raises `ConfigurationError`, before anything large is compiled, for a task that gives no batches
+    to train on.
+    """
 
     def __init__(
         self,
@@ -156,6 +163,9 @@ class Program:
         devices: list[Device],
         tile: int | None = None,
     ):
+        check_task(task, protocol.batch_size, protocol.validation_samples)
+        validation = _validation_set(task, protocol.validation_samples)
+        check_numbers(task, protocol.batch_size, validation.inputs, validation.targets)
         self.devices = devices
         self._rows = 0
         # On a CPU, one at a time: see the module's docstring and docs/performance.md.
@@ -163,7 +173,6 @@ class Program:
         mesh = Mesh(devices, (AXIS,))
         self._by_row = NamedSharding(mesh, PartitionSpec(AXIS))
         self._everywhere = NamedSharding(mesh, PartitionSpec())
-        validation = _validation_set(task, protocol.validation_samples)
         self._shared = jax.device_put((task, validation), self._everywhere)
         _, optimizer_structure, _ = structure
         advance_row = functools.partial(_advance, protocol, optimizer_structure)

@@ -1,16 +1,17 @@
 """What a run is, before (its configuration) and after (its result)."""
 
+import math
 from dataclasses import dataclass, field
 
 import jax
 import numpy as np
 
-from .._types import OutputKind, PRNGKey
-from ..errors import check_choice, check_integer, check_number
+from .._types import Labels, OutputKind, PRNGKey
+from ..errors import check_choice, check_integer, check_number, check_switch, check_type
 from ..names import ActivationName, InitializerName, Status
 from ..networks import ACTIVATIONS, INITIALIZERS, ElmanRNN, Network
-from ..rules import Rule
-from .optimizers import Optimizer
+from ..rules import RULES, Rule
+from .optimizers import Optimizer, as_optimizer
 from .stopping import EXPLANATIONS, LARGEST_COUNT, Stopping
 
 LARGEST_SEED = 2**32 - 1
@@ -33,9 +34,14 @@ class NetworkOptions:
         check_number("input_scale", self.input_scale, above=0)
 
     def build(
-        self, input_size: int, output_size: int, output_kind: OutputKind, key: PRNGKey
+        self,
+        input_size: int,
+        output_size: int,
+        output_kind: OutputKind,
+        key: PRNGKey,
+        labels: Labels | None = None,
     ) -> Network:
-        """A fresh network for a task of these sizes."""
+        """A fresh network for a task of these sizes and labels."""
         return ElmanRNN(
             input_size,
             self.hidden_size,
@@ -44,13 +50,18 @@ class NetworkOptions:
             initializer=self.initializer,
             input_scale=self.input_scale,
             output_kind=output_kind,
+            labels=labels,
             key=key,
         )
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run's own configuration. `seed` decides everything that is random in it."""
+    """One run's own configuration. `seed` decides everything that is random in it.
+
+    Where their defaults will do, a name is enough for a rule (`"bptt"`) and for an optimiser.
+    Raises `ConfigurationError` for anything else.
+    """
 
     rule: Rule
     optimizer: Optimizer = field(default_factory=Optimizer)
@@ -58,12 +69,27 @@ class Run:
     seed: int = 0
 
     def __post_init__(self):
+        object.__setattr__(self, "rule", as_rule(self.rule))
+        object.__setattr__(self, "optimizer", as_optimizer(self.optimizer))
+        allowed = (
+            "training starts anew, from NetworkOptions, such as NetworkOptions(hidden_size=64)"
+        )
+        check_type("network", self.network, NetworkOptions, allowed)
         check_integer("seed", self.seed, 0, LARGEST_SEED)
 
     @property
     def structure(self) -> tuple:
         """Runs of equal structure can be trained as one program."""
         return jax.tree.structure(self.rule), self.optimizer.structure, self.network
+
+
+def as_rule(given: Rule | str) -> Rule:
+    """The rule given, or by its name one with its defaults."""
+    if isinstance(given, str):
+        check_choice("rule", given, RULES)
+        return RULES[given]()
+    check_type("rule", given, Rule, "it must be a rule, such as LRADiff(), or the name of one")
+    return given
 
 
 @dataclass(frozen=True)
@@ -88,6 +114,8 @@ class Protocol:
         check_integer("batch_size", self.batch_size, 1)
         check_integer("validation_samples", self.validation_samples, 1)
         check_integer("check_every", self.check_every, 1, LARGEST_COUNT)
+        check_type("stopping", self.stopping, Stopping, "it must be a Stopping, such as Stopping()")
+        check_switch("diagnostics", self.diagnostics)
 
 
 @dataclass(frozen=True)
@@ -123,8 +151,10 @@ class RunResult:
 
     @property
     def accuracy(self) -> float:
-        """Fraction of right validation samples; NaN where samples are not right or wrong."""
-        return 1 - self.best_error if self.counts_errors else float("nan")
+        """Fraction of right validation samples; NaN where samples are not right or wrong, or the
+        run ended before any check."""
+        is_fraction = self.counts_errors and math.isfinite(self.best_error)
+        return 1 - self.best_error if is_fraction else math.nan
 
     @property
     def explanation(self) -> str:

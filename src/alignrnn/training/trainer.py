@@ -9,16 +9,16 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._types import Device
-from ..errors import ConfigurationError, Description
+from ..errors import ConfigurationError, Description, check_type
 from ..names import Status
 from ..rules import Rule
-from ..tasks import Task
+from ..tasks import Task, as_task
 from .checkpoint import Checkpoint, restore, take
 from .ledger import Ledger, reported_error
-from .optimizers import Optimizer
+from .optimizers import Optimizer, as_optimizer
 from .program import Orders, Report, RunState, initial_state, program_for
 from .race import Race
-from .runs import NetworkOptions, Protocol, Run, RunResult
+from .runs import NetworkOptions, Protocol, Run, RunResult, as_rule
 
 _CALL_SECONDS = 1.0
 """How long one call of the program should take, so that progress shows and a signal is heard."""
@@ -40,21 +40,30 @@ class Snapshot:
 
 
 def train(
-    task: Task,
-    rule: Rule,
+    task: Task | str,
+    rule: Rule | str,
     *,
-    optimizer: Optimizer | None = None,
+    optimizer: Optimizer | str | None = None,
     network: NetworkOptions | None = None,
     seed: int = 0,
     protocol: Protocol | None = None,
 ) -> RunResult:
-    """Train one network on a task with a rule: `train_many` of one run."""
-    run = Run(rule, optimizer or Optimizer(), network or NetworkOptions(), seed)
+    """Train one network on a task with a rule: `train_many` of one run.
+
+    Where their defaults will do, a name is enough: `train("temporal-order", "bptt")`, with
+    `optimizer="adam"`. Raises `ConfigurationError` for what cannot be used.
+    """
+    run = Run(
+        as_rule(rule),
+        Optimizer() if optimizer is None else as_optimizer(optimizer),
+        NetworkOptions() if network is None else network,
+        seed,
+    )
     return train_many(task, [run], protocol)[0]
 
 
 def train_many(
-    task: Task,
+    task: Task | str,
     runs: Sequence[Run],
     protocol: Protocol | None = None,
     *,
@@ -71,7 +80,8 @@ def train_many(
 
     The runs may differ in seed and in every number of rule and optimiser, but must be of equal
     structure (`Run.structure`): the same rule with the same static options, the same optimiser and
-    switches, the same network options. `ConfigurationError` otherwise.
+    switches, the same network options. `ConfigurationError` otherwise. The task may be given by its
+    name, with its default length.
 
     `on_progress` is told how things stand after every call of the program (about a second);
     `on_results` gets the results of the runs that ended with a call, by their places. `on_pause` is
@@ -84,15 +94,21 @@ def train_many(
     `devices` default to all of JAX's; `tile` is the number of runs a device takes at once (default:
     1 on a CPU, all on a GPU).
     """
+    task = as_task(task)
+    check_type("runs", runs, Sequence, "it must be a list of runs")
     if not runs:
         raise ConfigurationError("runs", [], "there must be at least one")
+    for run in runs:
+        check_type("runs", run, Run, "each must be a Run")
+    protocol = Protocol() if protocol is None else protocol
+    check_type("protocol", protocol, Protocol, "it must be a Protocol, such as Protocol()")
     if len({run.structure for run in runs}) > 1:
         raise ConfigurationError(
             "runs",
             Description("different structures"),
             "runs trained together may differ only in numbers",
         )
-    batch = _Batch(task, runs, protocol or Protocol(), devices or jax.devices(), tile, start_from)
+    batch = _Batch(task, runs, protocol, devices or jax.devices(), tile, start_from)
     batch.on_results, batch.race = on_results, race
     while batch.training:
         batch.advance()
