@@ -109,13 +109,18 @@ def test_of_a_sweep_s_run_without_them_the_same_training_is_made_once_more(tmp_p
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--id", "zz"], "id: got 'zz', but it must name one run, but 0 of 2 runs there have such"),
-        ([], "id: got none, but it must name one run, but 2 of 2 runs there have such an id"),
+        (
+            ["--id", "zz"],
+            "id: got 'zz', but it must be the beginning of one run's id, and none of ",
+        ),
+        ([], "id: got nothing, but it must be the beginning of one run's id, and 2 of the 2 runs "),
     ],
 )
 def test_which_run_must_be_clear(sweep, arguments, message, capsys):
     assert main(["gradients", str(sweep), *arguments]) == 2
-    assert message in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.endswith(f"; alignrnn runs {sweep} lists them\n")
 
 
 def test_a_directory_of_neither_is_named(tmp_path, capsys):

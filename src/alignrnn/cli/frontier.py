@@ -43,6 +43,8 @@ class Frontier(RunOptions):
     """What tables and pictures call this setting on this task; kept in labels.json."""
     out: Path = Path("runs/frontier")
     """Directory for records and report; new, or that of other searches."""
+    dry_run: bool = False
+    """Only say what would be run, and about how long it would take."""
     where: tyro.conf.OmitArgPrefixes[Where] = field(default_factory=Where)
 
     def run(self) -> bool:
@@ -50,6 +52,7 @@ class Frontier(RunOptions):
         from ..frontier import LENGTHS, Search, checked_label, put_label, write_frontier
         from ..results import open_store
         from ..sweeps import Engine
+        from .preview import preview_search
         from .progress import SweepProgress
 
         self.where.check()
@@ -58,6 +61,9 @@ class Frontier(RunOptions):
             checked_label(self.label)
         seeds = range(self.seed, self.seed + self.seeds)
         search = Search(self.task, self.sections(), seeds, self.lengths or LENGTHS, self.beyond)
+        if self.dry_run:
+            preview_search(search, self.out)
+            return False
         with (
             self.where.engine_options() as options,
             open_store(self.out, "frontier") as store,

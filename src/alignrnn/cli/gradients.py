@@ -79,9 +79,13 @@ class Gradients:
         records = list(read_store(self.directory))
         found = [each for each in records if each.identity.startswith(self.id or "")]
         if len(found) != 1:
-            known = f"{len(found)} of {len(records)} runs there have such an id"
+            begin = f"{len(found) or 'none'} of the {len(records)} runs there"
+            given = Description("nothing") if self.id is None else self.id
             raise ConfigurationError(
-                "id", self.id or Description("none"), f"it must name one run, but {known}"
+                "id",
+                given,
+                f"it must be the beginning of one run's id, and {begin} "
+                f"{'fit' if len(found) > 1 else 'fits'}; alignrnn runs {self.directory} lists them",
             )
         return found[0]
 

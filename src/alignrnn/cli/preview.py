@@ -1,13 +1,16 @@
 """What a command would train, and about how long that takes."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import jax
 
 from ..benchmarks import MatrixProduct
 from ..configuration import Configuration
-from ..reports import axes_table, duration
-from ..results import Store
+from ..frontier import Search
+from ..paper import Budget, Lookup, Manifest, plan
+from ..reports import aligned, axes_table, beside, duration
+from ..results import Store, is_sweep, read_store
 from ..sweeps import Estimate, Grid, estimate, groups_of
 from .terminal import wide_console
 
@@ -21,28 +24,67 @@ def preview(grid: Grid, store: Store | None, parallel: int | None = None) -> Non
     if not missing:
         console.print(f"all {recorded} runs are recorded already", highlight=False)
         return
-    devices = parallel or jax.device_count()
     besides = f", besides {recorded} recorded already" if recorded else ""
-    console.print(
-        f"{counted(len(missing), 'run')}{besides}, in "
-        f"{counted(len(groups_of(missing)), 'group')} on {counted(devices, 'device')}: "
-        + in_words(expected(missing, devices)),
-        highlight=False,
-        soft_wrap=True,
-    )
-
-
-def expected(missing: Sequence[Configuration], devices: int) -> Estimate:
-    """How long runs would take on this machine, whose speed is measured, which takes a second."""
-    return estimate(missing, MatrixProduct(jax.devices()).gigaflops(), devices)
-
-
-def in_words(time: Estimate) -> str:
-    """An estimate as a clause."""
-    return (
+    devices = parallel or jax.device_count()
+    time = _expected(missing, devices)
+    print(
+        f"{counted(len(missing), 'run')}{besides}, {_side_by_side(missing, devices)}: "
         f"about {duration(time.at_first_chance)} if each ends as soon as its patience allows, "
         f"at most {duration(time.at_most)}, compiling included"
     )
+
+
+def preview_reproduction(manifests: Sequence[Manifest], budget: Budget, out: Path) -> None:
+    """Say how many runs stand behind each table and figure, and how many are there already."""
+    store = read_store(out) if is_sweep(out) else None
+    lookup: Lookup = store.get if store is not None else lambda _: None
+    plans = [plan(manifest, budget, lookup) for manifest in manifests]
+    columns = [
+        aligned(["", *(each.name for each in plans)]),
+        aligned(["numbers", *(f"{each.numbers:,}" for each in plans)], right=True),
+        aligned(["runs at most", *(f"{each.runs:,}" for each in plans)], right=True),
+        aligned(["of them left", *(f"{len(each.missing):,}" for each in plans)], right=True),
+    ]
+    for line in beside(columns):
+        print(line)
+    _say_at_most([run for each in plans for run in each.missing])
+
+
+def preview_search(search: Search, out: Path) -> None:
+    """Say how many runs a search may need, and how many are there already."""
+    store = read_store(out) if is_sweep(out) else None
+    every = [run for length in search.lengths for run in search.at(length)]
+    missing = [run for run in every if store is None or store.get(run) is None]
+    lengths = ", ".join(map(str, search.lengths))
+    seeds = counted(len(search.seeds), "seed")
+    print(
+        f"T = {lengths} with {seeds} each, until {search.beyond + 1} of them "
+        f"{'is' if search.beyond == 0 else 'are'} not solved by every seed: "
+        f"{counted(len(every), 'run')} at most, {len(every) - len(missing):,} recorded already"
+    )
+    _say_at_most(missing)
+
+
+def _say_at_most(missing: Sequence[Configuration]) -> None:
+    unique = list({each.identity: each for each in missing}.values())
+    if not unique:
+        print("all of it is recorded already")
+        return
+    devices = jax.device_count()
+    time = _expected(unique, devices)
+    print(
+        f"{counted(len(unique), 'run')} left at most, {_side_by_side(unique, devices)}: "
+        f"at most {duration(time.at_most)}, compiling included"
+    )
+
+
+def _side_by_side(missing: Sequence[Configuration], devices: int) -> str:
+    return f"in {counted(len(groups_of(missing)), 'group')} on {counted(devices, 'device')}"
+
+
+def _expected(missing: Sequence[Configuration], devices: int) -> Estimate:
+    """How long runs would take on this machine, whose speed is measured, which takes a second."""
+    return estimate(missing, MatrixProduct(jax.devices()).gigaflops(), devices)
 
 
 def counted(number: int, what: str) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import tyro
 
-from ..errors import check_choice
+from ..errors import ConfigurationError, Description, check_choice
 from ..names import BudgetName
 from .places import Where
 from .signals import StopRequest
@@ -25,7 +25,7 @@ class Reproduce:
     a record of every run and runs.csv. Run again, it goes on where it was.
     """
 
-    names: tyro.conf.Positional[tuple[str, ...]] = (ALL,)
+    names: tyro.conf.Positional[tuple[str, ...]] = ()
     """table1 … table5, figure2 … figure5, or all."""
     budget: BudgetName = "quick"
     """quick: everything within ten minutes on two cores, with smaller grids and fewer iterations;
@@ -35,18 +35,27 @@ class Reproduce:
         tyro.conf.arg(metavar="PATH", help_behavior_hint="(default: reproduction-BUDGET)"),
     ] = None
     """Directory for records and report; new, or that of the same budget."""
+    dry_run: bool = False
+    """Only say what would be run, and about how long it would take."""
     where: tyro.conf.OmitArgPrefixes[Where] = field(default_factory=Where)
 
     def run(self) -> bool:
         """Train, write; whether it was stopped from outside."""
         from ..paper import BUDGETS, MANIFESTS, reproduce
+        from .preview import preview_reproduction
         from .progress import SweepProgress
 
+        if not self.names:
+            allowed = f"say what: {', '.join((*MANIFESTS, ALL))}"
+            raise ConfigurationError("names", Description("nothing"), allowed)
         for name in self.names:
             check_choice("names", name, (*MANIFESTS, ALL))
         self.where.check()
         names = list(MANIFESTS) if ALL in self.names else self.names
         out = self.out or Path(f"reproduction-{self.budget}")
+        if self.dry_run:
+            preview_reproduction([MANIFESTS[name] for name in names], BUDGETS[self.budget], out)
+            return False
         command = shlex.join(["alignrnn", *sys.argv[1:]])
         with (
             self.where.engine_options() as options,

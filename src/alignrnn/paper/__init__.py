@@ -2,6 +2,8 @@
 
 from .budgets import BUDGETS as BUDGETS
 from .budgets import Budget as Budget
+from .manifest import Lookup as Lookup
 from .manifest import Manifest as Manifest
+from .plan import plan as plan
 from .reproduce import MANIFESTS as MANIFESTS
 from .reproduce import reproduce as reproduce

@@ -1,5 +1,7 @@
 """In: results. Out: tables, figures and reports. Never trains."""
 
+from .columns import aligned as aligned
+from .columns import beside as beside
 from .document import Cell as Cell
 from .document import Document as Document
 from .document import Picture as Picture
