@@ -329,7 +329,10 @@ class TestMistakes:
                 "--workers 2 --scheduler tcp://a:1",
                 "scheduler: got tcp://a:1, but it does not go with --workers",
             ),
-            ("--scheduler nonsense:x", "scheduler: got nonsense:x, but no Dask scheduler answers"),
+            (
+                "--scheduler nonsense:x",
+                "scheduler: got nonsense:x, but it must be an address like tcp://HOST:PORT",
+            ),
         ],
     )
     def test_bad_options_are_one_line(self, tmp_path, monkeypatch, capsys, options, message):
@@ -339,6 +342,31 @@ class TestMistakes:
         assert not Path("out").exists()
         (line,) = capsys.readouterr().err.splitlines()
         assert line.startswith(f"alignrnn: error: {message}")
+
+    def test_what_is_no_address_is_one_line_and_nothing_after_it(self, tmp_path):
+        """A process of its own: what Dask adds, it adds when the interpreter ends."""
+        (tmp_path / "grid.toml").write_text("task.name = 'temporal-order'\nrule.name = 'bptt'")
+        ended = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "alignrnn",
+                "sweep",
+                "grid.toml",
+                "--out=out",
+                "--scheduler=foo",
+            ],
+            cwd=tmp_path,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert ended.returncode == 2
+        assert ended.stderr == (
+            "alignrnn: error: scheduler: got foo, but it must be an address like tcp://HOST:PORT "
+            "(missing port number in address 'foo')\n"
+        )
 
     def test_without_the_extra_it_is_named(self, tmp_path, monkeypatch, capsys):
         monkeypatch.chdir(tmp_path)

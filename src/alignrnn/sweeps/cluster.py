@@ -214,10 +214,19 @@ def _local_cluster(workers: int) -> Iterator[Any]:
         yield cluster
 
 
+class _Client(distributed.Client):
+    """One that is closed by whoever made it; one that never connected has nothing to close, and
+    Dask's own waits ten seconds to say so."""
+
+    def __del__(self):
+        pass
+
+
 def _connect(address: Any) -> Any:
     try:
-        return distributed.Client(address, timeout=_ANSWER_SECONDS, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise ConfigurationError(
-            "scheduler", str(address), f"no Dask scheduler answers there ({type(error).__name__})"
-        ) from None
+        return _Client(address, timeout=_ANSWER_SECONDS, set_as_default=False)
+    except (OSError, TimeoutError) as error:
+        allowed = f"no Dask scheduler answers there ({type(error).__name__})"
+    except (ValueError, TypeError) as error:  # TypeError: of a protocol that is not set up
+        allowed = f"it must be an address like tcp://HOST:PORT ({error})"
+    raise ConfigurationError("scheduler", str(address), allowed)
