@@ -6,6 +6,10 @@ from collections.abc import Collection
 import numpy as np
 from jax.core import Tracer
 
+_LONGEST = 1000
+"""Characters of a value that are shown."""
+_LARGEST_INTEGER = 2**63 - 1
+
 
 class ConfigurationError(ValueError):
     """A value that cannot be used: names the field, the value received and what is allowed.
@@ -38,7 +42,13 @@ class DamagedFileWarning(Notice):
 
 
 def _shown(value: object) -> str:
-    return value if isinstance(value, str) and value and value.isprintable() else repr(value)
+    try:
+        text = value if isinstance(value, str) and value and value.isprintable() else repr(value)
+    except ValueError:  # Python prints no integer of so many digits
+        text = "a number of thousands of digits"
+    except RecursionError:
+        text = "a list of lists of lists, thousands deep"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def check_choice(field: str, value: object, choices: Collection[str]) -> None:
@@ -48,13 +58,16 @@ def check_choice(field: str, value: object, choices: Collection[str]) -> None:
 
 
 def check_integer(field: str, value: object, at_least: int, at_most: int | None = None) -> None:
-    """`value` must be an integer (not a bool) of at least `at_least`, and at most `at_most`."""
+    """`value` must be an integer (not a bool) of at least `at_least`, and at most `at_most`, or
+    what 64 bits hold."""
     bounds = f"of at least {at_least}" if at_most is None else f"from {at_least} to {at_most}"
     allowed = f"it must be an integer {bounds}"
     if not isinstance(value, int | np.integer) or isinstance(value, bool):
         raise ConfigurationError(field, value, allowed)
     if value < at_least or (at_most is not None and value > at_most):
         raise ConfigurationError(field, value, allowed)
+    if value > _LARGEST_INTEGER:
+        raise ConfigurationError(field, value, f"{allowed} that 64 bits hold")
 
 
 def check_number(

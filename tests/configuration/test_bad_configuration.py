@@ -93,6 +93,14 @@ MISTAKES = {
         {"rule": {"target_step": 10**400}},
         f"rule.target_step: got 1{400 * '0'}, but {ABOVE_0}",
     ),
+    "a number too long to be shown": (
+        {"rule": {"target_step": 10**3000}},
+        f"rule.target_step: got 1{999 * '0'}…, but {ABOVE_0}",
+    ),
+    "a number too long to be printed": (
+        {"optimizer": {"momentum": 10**5000}},
+        "optimizer.momentum: got a number of thousands of digits, but it must be a finite number",
+    ),
     "a list for a number": (
         {"rule": {"target_step": [1, 2]}},
         f"rule.target_step: got [1, 2], but {A_LIST}",

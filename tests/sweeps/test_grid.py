@@ -216,6 +216,21 @@ MISTAKES = {
         "[grid]\ntask = { name = 'adding' }",
         "{path}, grid: got {{'task': {{'name': 'adding'}}}}, but it must be tables, [[grid]]",
     ),
+    "lists too deep": (
+        "task = " + 5000 * "[" + 5000 * "]",
+        "grid: got {path}, but its lists are nested too deeply",
+    ),
+    "a number of 5,000 digits": (
+        "seed = " + 5000 * "9",
+        "grid: got {path}, but it must be TOML (Exceeds the limit (4300 digits) for integer string "
+        "conversion: value has 5000 digits)",
+    ),
+    "one that Python reads but does not print": (
+        "task = { name = 'adding' }\nrule = { name = 'bptt' }\n"
+        "protocol = { max_iterations = 0x" + 5000 * "f" + " }",
+        "{path}, protocol.max_iterations: got a number of thousands of digits, "
+        "but it must be an integer of at least 1 that 64 bits hold",
+    ),
     "no grid at all": ("grid = []", "{path}, grid: got [], but it must be tables, [[grid]]"),
     "an empty file": ("", "{path}, task.name: got nothing, but every run needs a task"),
 }

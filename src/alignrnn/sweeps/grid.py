@@ -48,8 +48,11 @@ def load_grid(path: Path) -> Grid:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigurationError("grid", str(path), f"cannot be read ({error.strerror})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError("grid", str(path), f"it must be TOML ({error})") from None
+    except RecursionError:
+        raise ConfigurationError("grid", str(path), "its lists are nested too deeply") from None
+    except ValueError as error:  # TOML's, Unicode's, and Python's of numbers of 5,000 digits
+        reason = str(error).partition(";")[0]
+        raise ConfigurationError("grid", str(path), f"it must be TOML ({reason})") from None
     try:
         name = data.pop("name", path.stem)
         if not isinstance(name, str) or not name:
