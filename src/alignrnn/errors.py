@@ -71,9 +71,15 @@ def check_integer(field: str, value: object, at_least: int, at_most: int | None 
 
 
 def check_number(
-    field: str, value: object, *, at_least: float | None = None, above: float | None = None
+    field: str,
+    value: object,
+    *,
+    at_least: float | None = None,
+    above: float | None = None,
+    below: float | None = None,
 ) -> None:
-    """`value` must be finite and not below `at_least`, or strictly above `above`.
+    """`value` must be finite and not below `at_least`, or strictly above `above`, and strictly
+    below `below`.
 
     Arrays are checked where they are concrete; a traced value (inside jit or vmap) is let through.
     """
@@ -82,6 +88,8 @@ def check_number(
         allowed += f" of at least {at_least:g}"
     if above is not None:
         allowed += f" above {above:g}"
+    if below is not None:
+        allowed += f" and below {below:g}"
     if isinstance(value, Tracer):
         return
     try:
@@ -92,8 +100,10 @@ def check_number(
     except (TypeError, ValueError, OverflowError):
         raise ConfigurationError(field, value, allowed) from None
     for number in numbers:
-        too_low = (at_least is not None and number < at_least) or (
-            above is not None and number <= above
+        outside = (
+            (at_least is not None and number < at_least)
+            or (above is not None and number <= above)
+            or (below is not None and number >= below)
         )
-        if not math.isfinite(number) or too_low:
+        if not math.isfinite(number) or outside:
             raise ConfigurationError(field, value, allowed)

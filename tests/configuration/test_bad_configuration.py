@@ -15,6 +15,7 @@ from .cases import MINIMAL, changed
 A_LIST = "it must be one value, not a list"
 PLAIN = "it must be a text, a number, true or false, or a list of those"
 ABOVE_0 = "it must be a finite number above 0"
+MOMENTUM = "it must be a finite number of at least 0 and below 1"
 
 MISTAKES = {
     "a misspelt section": (
@@ -99,7 +100,7 @@ MISTAKES = {
     ),
     "a number too long to be printed": (
         {"optimizer": {"momentum": 10**5000}},
-        "optimizer.momentum: got a number of thousands of digits, but it must be a finite number",
+        f"optimizer.momentum: got a number of thousands of digits, but {MOMENTUM}",
     ),
     "a list for a number": (
         {"rule": {"target_step": [1, 2]}},
@@ -134,6 +135,23 @@ MISTAKES = {
         {"optimizer": {"learning_rate": datetime.date(2025, 1, 2)}},
         f"optimizer.learning_rate: got datetime.date(2025, 1, 2), but {PLAIN}",
     ),
+    "an α that acts nowhere": (
+        {"rule": {"regularization": 1, "regularize": []}},
+        "rule.regularize: got nothing, but with a regularization it must name one of: "
+        "weights, recurrent, inputs, targets",
+    ),
+    "a momentum that never fades": (
+        {"optimizer": {"momentum": 1}},
+        f"optimizer.momentum: got 1, but {MOMENTUM}",
+    ),
+    "a running mean that never fades": (
+        {"optimizer": {"name": "adam", "b1": 2}},
+        f"optimizer.b1: got 2, but {MOMENTUM}",
+    ),
+    "a momentum of the inverse that never fades": (
+        {"rule": {"name": "tptt", "inverse_momentum": 1.0}},
+        f"rule.inverse_momentum: got 1.0, but {MOMENTUM}",
+    ),
     "an unknown optimizer": (
         {"optimizer": {"name": "gradient"}},
         "optimizer: got gradient, but it must be one of: adabelief, ",
@@ -144,7 +162,7 @@ MISTAKES = {
     ),
     "a text for an optimizer's number": (
         {"optimizer": {"momentum": "much"}},
-        "optimizer.momentum: got much, but it must be a finite number",
+        f"optimizer.momentum: got much, but {MOMENTUM}",
     ),
     "a switch for an optimizer's number": (
         {"optimizer": {"momentum": True}},

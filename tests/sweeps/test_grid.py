@@ -124,7 +124,7 @@ class TestExpansion:
             {**BASE, "rule": {**rule, "regularize": [["weights", "inputs"], ["targets"]]}}
         )
         assert values(axis, "rule", "regularize") == [["inputs", "weights"], ["targets"]]
-        none = expand({**BASE, "rule": {**rule, "regularize": []}})
+        none = expand({**BASE, "rule": {"name": "lra-diff", "regularize": []}})
         assert values(none, "rule", "regularize") == [[]]
 
     def test_what_comes_twice_is_there_once(self):
