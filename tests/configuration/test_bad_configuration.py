@@ -1,6 +1,7 @@
 """What a configuration refuses: one line that names section, field and value."""
 
 import datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -52,11 +53,15 @@ MISTAKES = {
     ),
     "a file that is not there": (
         {"task": {"name": "nowhere.npz"}},
-        "task: got nowhere.npz, but there is no such file",
+        f"task: got {Path.cwd() / 'nowhere.npz'}, but there is no such file",
     ),
     "a file's option of another type": (
         {"task": {"name": "nowhere.npz", "held_out": "half"}},
         "task.held_out: got half, but it must be a finite number of at least 0",
+    ),
+    "a file's folder that is no text": (
+        {"task": {"name": "nowhere.npz", "folder": 3}},
+        "task.folder: got 3, but it must be a text",
     ),
     "an unknown rule": (
         {"rule": {"name": "hebb"}},

@@ -160,6 +160,17 @@ def test_a_file_s_content_changes_it(arrays):
     assert identity(task={"name": str(arrays)}) != before
 
 
+def test_where_a_file_is_does_not_change_it_nor_where_one_starts(arrays, monkeypatch, tmp_path):
+    monkeypatch.chdir(arrays.parent)
+    here = configuration(changed(task={"name": "my.npz"}))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert configuration(here.as_dict()) == here
+    assert identity(task={"name": "my.npz", "folder": ".."}) == here.identity
+    arrays.rename("my.npz")
+    assert identity(task={"name": "my.npz"}) == here.identity
+
+
 def test_it_is_the_same_in_another_process():
     data = changed(rule={"regularization": 1, "regularize": ["targets", "inputs"]}, seed=7)
     code = (

@@ -3,6 +3,7 @@
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from alignrnn import ConfigurationError
@@ -267,6 +268,33 @@ def test_the_name_is_the_file_s_unless_it_gives_one(tmp_path):
         "name = 'other'\n[task]\nname = 'adding'\n[rule]\nname = 'bptt'"
     )
     assert load_grid(tmp_path / "mine.toml").name == "other"
+
+
+@pytest.mark.parametrize("name", ["my.npz", "data/my.npz", "../my.npz"])
+def test_a_task_s_file_is_looked_for_beside_the_grid_file(name, tmp_path, monkeypatch):
+    folder = tmp_path / "grids"
+    (folder / "data").mkdir(parents=True)
+    np.savez(folder / name, inputs=np.zeros((10, 3), int), targets=np.arange(10) % 2)
+    (folder / "grid.toml").write_text(f"task.name = '{name}'\nrule.name = 'bptt'\nseed = [0, 1]")
+    (tmp_path / "elsewhere").mkdir()
+    made = []
+    for place, path in ((folder, "grid.toml"), (tmp_path / "elsewhere", "../grids/grid.toml")):
+        monkeypatch.chdir(place)
+        made.append(load_grid(Path(path)).configurations)
+    assert made[0] == made[1]
+    assert [each.task["name"] for each in made[1]] == [name, name]
+    assert made[1][0].build_task().name == "my"
+
+
+def test_a_task_s_file_may_be_in_a_folder_of_its_own(tmp_path):
+    path = tmp_path / "my.npz"
+    np.savez(path, inputs=np.zeros((10, 3), int), targets=np.arange(10) % 2)
+    grids = tmp_path / "grids"
+    grids.mkdir()
+    for task in (f"name = '{path}'", "name = 'my.npz'\nfolder = '..'"):
+        (grids / "grid.toml").write_text(f"rule.name = 'bptt'\n[task]\n{task}")
+        (made,) = load_grid(grids / "grid.toml").configurations
+        assert made.build_task().length == 3
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
