@@ -44,6 +44,10 @@ _NEWER: Mapping[tuple[str, str], Mapping[str, Any]] = {
 of the algorithm, each with the value that does what was done before it came. With that value it is
 no part of a run's identity, so that those records stay the run's."""
 
+_OF_FILES = ("name", "sha256", "folder")
+"""What a file is known by: its name as it was written, its content, and where a relative name is
+looked for."""
+
 SECTIONS = ("task", "rule", "optimizer", "network", "protocol")
 
 PROTOCOL_DEFAULTS: dict[str, Any] = {
@@ -80,18 +84,23 @@ class Configuration:
 
     @functools.cached_property
     def identity(self) -> str:
-        """A hash of the whole, and of the version of the algorithm."""
+        """A hash of the whole, and of the version of the algorithm; a file's folder is no part of
+        it, for its content is."""
+        data = self.as_dict()
+        data["task"].pop("folder", None)
         is_drawn = self.task["name"] in SYNTHETIC_TASKS
         version = ALGORITHM if is_drawn else ALGORITHM_OF_FINITE_DATA
-        return _digest({"algorithm": version, **_without_newer(self.as_dict())})
+        return _digest({"algorithm": version, **_without_newer(data)})
 
     def build_task(self) -> Task:
         """The task; a file must still hold what it held when the configuration was made, which
         was when its notices were given."""
-        options = {key: value for key, value in self.task.items() if key not in ("name", "sha256")}
+        options = {key: self.task[key] for key in self.task if key not in _OF_FILES}
+        name = self.task["name"]
         if "sha256" in self.task:
-            _check_unchanged(self.task["name"], self.task["sha256"])
-        return named_task(self.task["name"], options, notices=False)
+            name = _path(name, self.task.get("folder"))
+            _check_unchanged(name, self.task["sha256"])
+        return named_task(name, options, notices=False)
 
     def build_run(self) -> Run:
         """Rule, optimiser, network options and seed."""
@@ -226,16 +235,20 @@ def _complete_task(given: dict[str, Any]) -> dict[str, Any]:
     for option, value in options.items():
         if option in FILE_DEFAULTS and value is not None:
             check_number(option, value, at_least=0)
-    recorded = options.pop("sha256", None) if is_file else None
-    stamp = _stamp(name) if is_file else None
-    digest = _examined(name, tuple(sorted(options.items())), stamp)
     if not is_file:
+        _examined(name, tuple(sorted(options.items())), None)
         return {"name": name}
+    recorded, folder = options.pop("sha256", None), options.pop("folder", "")
+    if not isinstance(folder, str):
+        raise ConfigurationError("folder", folder, "it must be a text")
+    path = _path(name, folder)
+    digest = _examined(path, tuple(sorted(options.items())), _stamp(path))
     if recorded not in (None, digest):
-        raise _changed(name)
+        raise _changed(path)
     filled = {**FILE_DEFAULTS, **{k: v for k, v in options.items() if v is not None}}
     numbers = {option: v if v is None else float(v) for option, v in filled.items()}
-    return {"name": name, **numbers, "sha256": digest}
+    place = {} if os.path.isabs(name) else {"folder": os.path.abspath(folder)}
+    return {"name": name, **numbers, "sha256": digest, **place}
 
 
 @functools.lru_cache
@@ -246,6 +259,11 @@ def _examined(
     them takes time."""
     named_task(name, dict(options))
     return None if stamp is None else _file_digest(name)
+
+
+def _path(name: str, folder: str | None) -> str:
+    """Of a task's file: a relative name is one in the folder, from wherever one starts."""
+    return os.path.abspath(os.path.join(folder or "", name))
 
 
 def _stamp(path: str) -> tuple[int, ...] | None:

@@ -7,6 +7,10 @@ from numbers import Integral
 from types import UnionType
 from typing import Any
 
+_LONGEST = 200
+"""Characters of a value that are shown."""
+_LARGEST_INTEGER = 2**63 - 1
+
 
 class ConfigurationError(ValueError):
     """A value that cannot be used: names the field, the value received and what is allowed.
@@ -46,12 +50,13 @@ def _shown(value: object) -> str:
     """A value on one short line; texts in quotes, so that "10" is told from 10."""
     if isinstance(value, Description):
         return value
-    text = " ".join(repr(value).split())
+    try:
+        text = " ".join(repr(value).split())
+    except ValueError:  # Python prints no integer of so many digits
+        return "a number of thousands of digits"
+    except RecursionError:
+        return "a list of lists of lists, thousands deep"
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-
-
-_LONGEST = 200
-"""Characters of a value that a message shows."""
 
 
 def kind_of(value: object) -> Description:
@@ -98,19 +103,28 @@ def check_choice(field: str, value: object, choices: Collection[str]) -> None:
 
 
 def check_integer(field: str, value: object, at_least: int, at_most: int | None = None) -> None:
-    """`value` must be an integer (not a bool) of at least `at_least`, and at most `at_most`."""
+    """`value` must be an integer (not a bool) of at least `at_least`, and at most `at_most`, or
+    what 64 bits hold."""
     bounds = f"of at least {at_least}" if at_most is None else f"from {at_least} to {at_most}"
     allowed = f"it must be an integer {bounds}"
     if not isinstance(value, Integral) or isinstance(value, bool):
         raise ConfigurationError(field, value, allowed)
     if int(value) < at_least or (at_most is not None and int(value) > at_most):
         raise ConfigurationError(field, value, allowed)
+    if int(value) > _LARGEST_INTEGER:
+        raise ConfigurationError(field, value, f"{allowed} that 64 bits hold")
 
 
 def check_number(
-    field: str, value: object, *, at_least: float | None = None, above: float | None = None
+    field: str,
+    value: object,
+    *,
+    at_least: float | None = None,
+    above: float | None = None,
+    below: float | None = None,
 ) -> None:
-    """`value` must be finite and not below `at_least`, or strictly above `above`.
+    """`value` must be finite and not below `at_least`, or strictly above `above`, and strictly
+    below `below`.
 
     Arrays are checked where they are concrete; a traced value (inside jit or vmap) is let through.
     """
@@ -119,6 +133,8 @@ def check_number(
         allowed += f" of at least {at_least:g}"
     if above is not None:
         allowed += f" above {above:g}"
+    if below is not None:
+        allowed += f" and below {below:g}"
     if _is_traced(value):
         return
     import numpy as np  # noqa: PLC0415 - a help text needs none
@@ -131,10 +147,12 @@ def check_number(
     except (TypeError, ValueError, OverflowError):
         raise ConfigurationError(field, value, allowed) from None
     for number in numbers:
-        too_low = (at_least is not None and number < at_least) or (
-            above is not None and number <= above
+        outside = (
+            (at_least is not None and number < at_least)
+            or (above is not None and number <= above)
+            or (below is not None and number >= below)
         )
-        if not math.isfinite(number) or too_low:
+        if not math.isfinite(number) or outside:
             raise ConfigurationError(field, value, allowed)
 
 

@@ -74,6 +74,20 @@ MISTAKES = {
     TO + "--optimizer-option speed 3": (
         "optimizer_option: got 'speed', but sgd takes: momentum, nesterov"
     ),
+    TO + "--momentum 5": (
+        "optimizer_option momentum: got 5.0, but it must be a finite number of at least 0 and "
+        "below 1"
+    ),
+    TO + "--optimizer adam --optimizer-option b1 2": (
+        "optimizer_option b1: got 2.0, but it must be a finite number of at least 0 and below 1"
+    ),
+    TO + "--rule tptt --inverse-momentum 1": (
+        "inverse_momentum: got 1.0, but it must be a finite number of at least 0 and below 1"
+    ),
+    TO + "--regularization 2 --regularize": (
+        "regularize: got nothing, but with a regularization it must name one of: "
+        "weights, recurrent, inputs, targets"
+    ),
     TO + "--seeds 0": "seeds: got 0, but it must be an integer of at least 1",
     TO + "--seed -1": "seed: got -1, but it must be an integer from 0 to 4294967295",
     TO + "--batch-size 0": "batch_size: got 0, but it must be an integer of at least 1",

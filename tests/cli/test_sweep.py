@@ -256,7 +256,10 @@ MISTAKES = {
     "runs OUT --where status": (
         "where: got 'status', but it must be a column, one of = != < <= > >=, and a value"
     ),
-    "runs OUT --where iterations=many": "where: got 'iterations=many', but iterations is a number",
+    "runs OUT --where iterations=many": (
+        "where: got 'iterations=many', but iterations takes one of = == != <= >= < >, "
+        "and then a number"
+    ),
     "runs OUT --where statsu=solved": "where: got 'statsu', but it must be one of: accuracy, ",
     "runs OUT --sort statsu": "sort: got 'statsu', but it must be one of: accuracy, ",
     "runs OUT --columns id statsu": "columns: got 'statsu', but it must be one of: accuracy, ",

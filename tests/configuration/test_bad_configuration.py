@@ -1,6 +1,7 @@
 """What a configuration refuses: one line that names section, field and value."""
 
 import datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from .cases import MINIMAL, changed
 A_LIST = "it must be one value, not a list"
 PLAIN = "it must be a text, a number, true or false, or a list of those"
 ABOVE_0 = "it must be a finite number above 0"
+MOMENTUM = "it must be a finite number of at least 0 and below 1"
 
 MISTAKES = {
     "a misspelt section": (
@@ -51,11 +53,15 @@ MISTAKES = {
     ),
     "a file that is not there": (
         {"task": {"name": "nowhere.npz"}},
-        "task: got 'nowhere.npz', but there is no such file",
+        f"task: got '{Path.cwd() / 'nowhere.npz'}', but there is no such file",
     ),
     "a file's option of another type": (
         {"task": {"name": "nowhere.npz", "held_out": "half"}},
         "task.held_out: got 'half', but it must be a finite number of at least 0",
+    ),
+    "a file's folder that is no text": (
+        {"task": {"name": "nowhere.npz", "folder": 3}},
+        "task.folder: got 3, but it must be a text",
     ),
     "an unknown rule": (
         {"rule": {"name": "hebb"}},
@@ -93,6 +99,14 @@ MISTAKES = {
         {"rule": {"target_step": 10**400}},
         f"rule.target_step: got 1{198 * '0'}…, but {ABOVE_0}",
     ),
+    "a number too long to be shown": (
+        {"rule": {"target_step": 10**3000}},
+        f"rule.target_step: got 1{198 * '0'}…, but {ABOVE_0}",
+    ),
+    "a number too long to be printed": (
+        {"optimizer": {"momentum": 10**5000}},
+        f"optimizer.momentum: got a number of thousands of digits, but {MOMENTUM}",
+    ),
     "a list for a number": (
         {"rule": {"target_step": [1, 2]}},
         f"rule.target_step: got [1, 2], but {A_LIST}",
@@ -126,6 +140,23 @@ MISTAKES = {
         {"optimizer": {"learning_rate": datetime.date(2025, 1, 2)}},
         f"optimizer.learning_rate: got datetime.date(2025, 1, 2), but {PLAIN}",
     ),
+    "an α that acts nowhere": (
+        {"rule": {"regularization": 1, "regularize": []}},
+        "rule.regularize: got nothing, but with a regularization it must name one of: "
+        "weights, recurrent, inputs, targets",
+    ),
+    "a momentum that never fades": (
+        {"optimizer": {"momentum": 1}},
+        f"optimizer.momentum: got 1, but {MOMENTUM}",
+    ),
+    "a running mean that never fades": (
+        {"optimizer": {"name": "adam", "b1": 2}},
+        f"optimizer.b1: got 2, but {MOMENTUM}",
+    ),
+    "a momentum of the inverse that never fades": (
+        {"rule": {"name": "tptt", "inverse_momentum": 1.0}},
+        f"rule.inverse_momentum: got 1.0, but {MOMENTUM}",
+    ),
     "an unknown optimizer": (
         {"optimizer": {"name": "gradient"}},
         "optimizer: got 'gradient', but it must be one of: adabelief, ",
@@ -136,7 +167,7 @@ MISTAKES = {
     ),
     "a text for an optimizer's number": (
         {"optimizer": {"momentum": "much"}},
-        "optimizer.momentum: got 'much', but it must be a finite number",
+        f"optimizer.momentum: got 'much', but {MOMENTUM}",
     ),
     "a switch for an optimizer's number": (
         {"optimizer": {"momentum": True}},

@@ -120,6 +120,19 @@ def test_a_file_s_task_is_that_of_its_arrays(arrays):
     assert eqx.tree_equal(made.build_task(), by_hand)
 
 
+def test_a_file_is_found_from_wherever_one_is_then(arrays, monkeypatch, tmp_path):
+    """On a worker of a cluster too."""
+    monkeypatch.chdir(arrays.parent)
+    made = configuration(changed(task={"name": "my.npz"}))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert made.task["name"] == "my.npz"
+    assert made.build_task().name == "my"
+    arrays.unlink()
+    with pytest.raises(ConfigurationError, match=f"task: got '{arrays}', but it cannot be read"):
+        made.build_task()
+
+
 def test_a_file_that_has_changed_is_refused(arrays):
     made = configuration(changed(task={"name": str(arrays)}))
     kept = made.as_dict()

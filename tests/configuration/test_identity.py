@@ -39,6 +39,8 @@ def another(option, value):
         return other if value == one else one
     if isinstance(value, bool):
         return not value
+    if option in ("b1", "b2", "inverse_momentum"):
+        return (1 + value) / 2
     return value[1:] if isinstance(value, list) else value + 1
 
 
@@ -55,7 +57,7 @@ def another(option, value):
         ({}, {"network": {"hidden_size": 100, "initializer": "orthogonal", "input_scale": 1}}),
         ({}, {"protocol": {"patience": 30, "solved_below": 0.0001, "diagnostics": False}}),
         ({"protocol": {"solved_below": 1}}, {"protocol": {"solved_below": 1.0}}),
-        ({"optimizer": {"momentum": 1}}, {"optimizer": {"momentum": 1.0}}),
+        ({"optimizer": {"momentum": 0}}, {"optimizer": {"momentum": 0.0}}),
         (
             {"optimizer": {"name": "adam", "b1": 0.9, "b2": 0.999, "nesterov": False}},
             {"optimizer": {"name": "adam", "b2": 0.999}},
@@ -164,6 +166,17 @@ def test_a_file_s_content_changes_it(arrays):
     )
     rewrite(arrays)
     assert identity(task={"name": str(arrays)}) != before
+
+
+def test_where_a_file_is_does_not_change_it_nor_where_one_starts(arrays, monkeypatch, tmp_path):
+    monkeypatch.chdir(arrays.parent)
+    here = configuration(changed(task={"name": "my.npz"}))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert configuration(here.as_dict()) == here
+    assert identity(task={"name": "my.npz", "folder": ".."}) == here.identity
+    arrays.rename("my.npz")
+    assert identity(task={"name": "my.npz"}) == here.identity
 
 
 def test_it_is_the_same_in_another_process():

@@ -14,7 +14,7 @@ import pytest
 import alignrnn
 from alignrnn import BPTT, ConfigurationError, ElmanRNN, NetworkOptions, Protocol, Stopping
 from alignrnn.errors import Notice
-from alignrnn.results import network_file, save_results
+from alignrnn.results import load_config, network_file, save_results
 from alignrnn.results.files import atomic
 
 
@@ -57,7 +57,8 @@ def damaged(path, how):
             description["activation"] = "__import__('os')"
         elif how == "an array missing":
             del arrays["b_y"]
-        arrays["alignrnn"] = np.array(json.dumps(description))
+        text = {"no table": "[1]", "lists too deep": 100_000 * "["}.get(how)
+        arrays["alignrnn"] = np.array(text or json.dumps(description))
         np.savez(path, **arrays)
 
 
@@ -72,6 +73,8 @@ def damaged(path, how):
         "not finite",
         "an unknown activation",
         "an array missing",
+        "no table",
+        "lists too deep",
     ],
 )
 def test_a_damaged_file_is_named_and_never_trusted(tmp_path, how):
@@ -202,6 +205,12 @@ def test_what_is_not_there_or_no_training_is_named(tmp_path):
         alignrnn.load(tmp_path / "no.npz")
     with pytest.raises(ConfigurationError, match="one that alignrnn train has written"):
         alignrnn.load(tmp_path)
+
+
+def test_a_config_json_of_lists_too_deep_is_named(tmp_path):
+    (tmp_path / "config.json").write_text(100_000 * "[")
+    with pytest.raises(ConfigurationError, match="it must be of a training"):
+        load_config(tmp_path)
 
 
 def test_a_file_is_whole_or_not_there(tmp_path):

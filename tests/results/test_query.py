@@ -22,6 +22,9 @@ ROWS = [
 ]
 for number, row in enumerate(ROWS):
     row |= {"nesterov": number == 0, "optimizer": "sgd", "optimizer.learning_rate": 0.1 * number}
+    row |= {"step": float(number) or "unit"}
+
+A_NUMBER = "takes one of = == != <= >= < >, and then a number"
 
 
 def ids(rows):
@@ -51,6 +54,11 @@ def ids(rows):
         (["nesterov=true"], "a"),
         (["nesterov=False"], "bcd"),
         (["optimizer.learning_rate<0.15"], "ab"),
+        (["status=outpaced"], ""),
+        (["status<o"], "bd"),
+        (["step=unit"], "a"),
+        (["step!=unit"], "bcd"),
+        (["step>=2"], "cd"),
         (["optimizer=sgd", "status=solved", "iterations<200"], "c"),
     ],
 )
@@ -88,16 +96,31 @@ def test_the_order_with_what_has_nothing_there_last(by, expected):
         (
             "acuracy>0.9",
             "where: got 'acuracy', but it must be one of: accuracy, clip, error, id, iterations, "
-            "nesterov, optimizer, optimizer.learning_rate, status",
+            "nesterov, optimizer, optimizer.learning_rate, status, step",
         ),
-        ("iterations>many", "where: got 'iterations>many', but iterations is a number"),
-        ("accuracy=", "where: got 'accuracy=', but accuracy is a number"),
+        ("iterations>many", f"where: got 'iterations>many', but iterations {A_NUMBER}"),
+        ("accuracy=", f"where: got 'accuracy=', but accuracy {A_NUMBER}"),
+        ("accuracy=>0.9", f"where: got 'accuracy=>0.9', but accuracy {A_NUMBER}"),
+        ("step=auto", f"where: got 'step=auto', but step {A_NUMBER} or unit"),
+        (
+            "status=solve",
+            "where status: got 'solve', but it must be one of: diverged, max_iterations, "
+            "no_improvement, outpaced, solved, stopped",
+        ),
+        ("optimizer!=adam", "where optimizer: got 'adam', but it must be one of: sgd"),
+        ("nesterov=maybe", "where nesterov: got 'maybe', but it must be one of: false, true"),
     ],
 )
 def test_a_condition_of_another_form_is_named(condition, message):
     with pytest.raises(ConfigurationError) as error:
         select(ROWS, [condition])
     assert str(error.value) == message
+
+
+def test_of_a_column_of_many_texts_any_may_be_asked_for():
+    rows = [{"id": str(number) + "x"} for number in range(20)]
+    assert select(rows, ["id=3y"]) == []
+    assert select(rows, ["id=3x"]) == [rows[3]]
 
 
 def test_an_unknown_column_to_sort_by_is_named():

@@ -24,8 +24,11 @@ from alignrnn.results import (
     record_of,
     row_of,
 )
-from alignrnn.results.record import FORMAT, DamagedRecordError, from_json, to_json
+from alignrnn.results.record import FORMAT, DamagedRecordError, _checksum, from_json, to_json
 from alignrnn.training import History
+
+DEEP = 100_000 * "[" + 100_000 * "]"
+LONG = f'{{"sha256": {5000 * "9"}}}'
 
 
 def made(seed=0):
@@ -128,10 +131,25 @@ class TestRecord:
                 from_json(text[:length])
 
     @pytest.mark.parametrize(
-        "text", ["", "[]", "[1]", "5", "null", '"text"', "{}", "{", "\x00" * 9]
+        "text",
+        ["", "[]", "[1]", "5", "null", '"text"', "{}", "{", "\x00" * 9, DEEP, LONG],
+        ids=range(11),
     )
     def test_another_text_is_no_record(self, text):
         with pytest.raises(DamagedRecordError, match="it is cut short, or no record"):
+            from_json(text)
+
+    @pytest.mark.parametrize("depth", [100, 300, 900])
+    def test_lists_as_deep_as_can_just_be_read_are_no_record_either(self, depth):
+        """What reads them and what sums them up may go down to different depths."""
+        deep = depth * "[" + depth * "]"
+        with pytest.raises(DamagedRecordError):
+            from_json(f'{{"sha256": "0", "format": {FORMAT}, "history": {deep}}}')
+
+    def test_a_whole_text_of_something_else_is_no_record(self):
+        content = {"format": FORMAT, "history": []}
+        text = json.dumps({"sha256": _checksum(content), **content})
+        with pytest.raises(DamagedRecordError, match="it has not what a record has"):
             from_json(text)
 
     def test_another_format_is_named(self):
@@ -324,7 +342,7 @@ class TestBadPlaces:
         with pytest.raises(ConfigurationError, match="it must be new, empty"):
             open_store(filled, "example")
 
-    @pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 1}'])
+    @pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 1}', DEEP, LONG], ids=range(6))
     def test_a_damaged_sweep_json(self, filled, content):
         (filled / "sweep.json").write_text(content)
         for opened in (lambda: open_store(filled, "example"), lambda: read_store(filled)):

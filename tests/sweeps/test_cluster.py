@@ -16,7 +16,7 @@ import pytest
 from alignrnn import ConfigurationError
 from alignrnn.cli import main
 from alignrnn.errors import FailedRunsError, Notice
-from alignrnn.results import open_store, read_store
+from alignrnn.results import Store, open_store, read_store
 from alignrnn.sweeps import Engine, expand, local_places
 from alignrnn.sweeps.cluster import cluster_places
 
@@ -278,6 +278,91 @@ class TestFaults:
 
 
 @pytest.mark.slow
+class TestSilence:
+    """Of workers that stand still: stopped by a signal, as a batch system does to suspend a job."""
+
+    @pytest.fixture(autouse=True)
+    def a_short_minute(self, monkeypatch):
+        monkeypatch.setattr("alignrnn.sweeps.silence._SILENT_SECONDS", 5)
+        monkeypatch.setattr("alignrnn.sweeps.silence._LOOK_SECONDS", 0.5)
+
+    def test_one_of_two_local_workers(self, tmp_path, in_process):
+        out = tmp_path / "out"
+        with cluster_places(workers=2, slice_seconds=1) as (places, _):
+            address, process = next(iter(places[0].client.run(os.getpid).items()))
+
+            def swept_meanwhile():
+                sweep = InBackground(out, LONG, places, checkpoint_every=0, parallel=2)
+                until(checkpointed(out))
+                os.kill(process, signal.SIGSTOP)
+                return sweep.outcome()
+
+            with pytest.warns(Notice, match=rf"{address}.* silent for 5 seconds: it is given up"):
+                records = swept_meanwhile()
+            assert records == in_process(LONG)
+            # One nobody has noticed yet does not keep the cluster from ending.
+            os.kill(next(iter(places[0].client.run(os.getpid).values())), signal.SIGSTOP)
+            closing = time.monotonic()
+        assert time.monotonic() - closing < 60
+
+    def test_a_machine_with_all_its_processes_which_wakes_again(
+        self, tmp_path, cluster, in_process, written
+    ):
+        cluster.scheduler()
+        first, _ = cluster.worker(), cluster.worker()
+        out = tmp_path / "out"
+        with cluster_places(scheduler=cluster.address, slice_seconds=1) as (places, _):
+            threads = places[0].client.nthreads
+            until(lambda: len(threads()) == 2)
+
+            def swept_meanwhile():
+                sweep = InBackground(out, LONG, places, checkpoint_every=0, parallel=2)
+                until(checkpointed(out))
+                os.killpg(first.pid, signal.SIGSTOP)
+                until(lambda: len(threads()) == 1)
+                os.killpg(first.pid, signal.SIGCONT)
+                return sweep.outcome()
+
+            with pytest.warns(Notice, match="silent for 5 seconds: it is given up"):
+                records = swept_meanwhile()
+        assert records == in_process(LONG)
+        assert sorted(written) == sorted(each.identity for each in LONG)
+
+    def test_the_only_worker_there_is_waited_for(self, tmp_path, cluster, in_process, written):
+        cluster.scheduler()
+        only = cluster.worker("--no-nanny")
+        out = tmp_path / "out"
+        with cluster_places(scheduler=cluster.address, slice_seconds=1) as (places, _):
+
+            def swept_meanwhile(warned):
+                sweep = InBackground(out, LONG, places, checkpoint_every=0, parallel=1)
+                until(checkpointed(out))
+                os.killpg(only.pid, signal.SIGSTOP)
+                until(lambda: len(warned) > 0)
+                time.sleep(2)
+                os.killpg(only.pid, signal.SIGCONT)
+                return sweep.outcome()
+
+            with pytest.warns(Notice, match="there is no other, so its runs wait") as warned:
+                records = swept_meanwhile(warned)
+        assert len(warned) == 1
+        assert records == in_process(LONG)
+        assert sorted(written) == sorted(each.identity for each in LONG)
+
+    @pytest.fixture
+    def written(self, monkeypatch):
+        """The identities of all records, as often as they are written."""
+        identities, put = [], Store.put
+
+        def noted(self, *records):
+            identities.extend(record.identity for record in records)
+            put(self, *records)
+
+        monkeypatch.setattr(Store, "put", noted)
+        return identities
+
+
+@pytest.mark.slow
 def test_ctrl_c_ends_workers_too_without_a_traceback(tmp_path, programs):
     """In a terminal it reaches every process."""
     (tmp_path / "grid.toml").write_text(
@@ -331,7 +416,7 @@ class TestMistakes:
             ),
             (
                 "--scheduler nonsense:x",
-                "scheduler: got 'nonsense:x', but no Dask scheduler answers",
+                "scheduler: got 'nonsense:x', but it must be an address like tcp://HOST:PORT",
             ),
         ],
     )
@@ -342,6 +427,31 @@ class TestMistakes:
         assert not Path("out").exists()
         (line,) = capsys.readouterr().err.splitlines()
         assert line.startswith(f"alignrnn: error: {message}")
+
+    def test_what_is_no_address_is_one_line_and_nothing_after_it(self, tmp_path):
+        """A process of its own: what Dask adds, it adds when the interpreter ends."""
+        (tmp_path / "grid.toml").write_text("task.name = 'temporal-order'\nrule.name = 'bptt'")
+        ended = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "alignrnn",
+                "sweep",
+                "grid.toml",
+                "--out=out",
+                "--scheduler=foo",
+            ],
+            cwd=tmp_path,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert ended.returncode == 2
+        assert ended.stderr == (
+            "alignrnn: error: scheduler: got 'foo', but it must be an address like tcp://HOST:PORT "
+            "(missing port number in address 'foo')\n"
+        )
 
     def test_without_the_extra_it_is_named(self, tmp_path, monkeypatch, capsys):
         monkeypatch.chdir(tmp_path)

@@ -3,6 +3,7 @@
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from alignrnn import ConfigurationError
@@ -124,7 +125,7 @@ class TestExpansion:
             {**BASE, "rule": {**rule, "regularize": [["weights", "inputs"], ["targets"]]}}
         )
         assert values(axis, "rule", "regularize") == [["inputs", "weights"], ["targets"]]
-        none = expand({**BASE, "rule": {**rule, "regularize": []}})
+        none = expand({**BASE, "rule": {"name": "lra-diff", "regularize": []}})
         assert values(none, "rule", "regularize") == [[]]
 
     def test_what_comes_twice_is_there_once(self):
@@ -216,6 +217,21 @@ MISTAKES = {
         "[grid]\ntask = { name = 'adding' }",
         "{path}, grid: got {{'task': {{'name': 'adding'}}}}, but it must be tables, [[grid]]",
     ),
+    "lists too deep": (
+        "task = " + 5000 * "[" + 5000 * "]",
+        "grid: got '{path}', but its lists are nested too deeply",
+    ),
+    "a number of 5,000 digits": (
+        "seed = " + 5000 * "9",
+        "grid: got '{path}', but it must be TOML (Exceeds the limit (4300 digits) for integer "
+        "string conversion: value has 5000 digits)",
+    ),
+    "one that Python reads but does not print": (
+        "task = { name = 'adding' }\nrule = { name = 'bptt' }\n"
+        "protocol = { max_iterations = 0x" + 5000 * "f" + " }",
+        "{path}, protocol.max_iterations: got a number of thousands of digits, "
+        "but it must be an integer from 1 to 2147483647",
+    ),
     "no grid at all": ("grid = []", "{path}, grid: got [], but it must be tables, [[grid]]"),
     "an empty file": ("", "{path}, task.name: got nothing, but every run needs a task"),
 }
@@ -252,6 +268,33 @@ def test_the_name_is_the_file_s_unless_it_gives_one(tmp_path):
         "name = 'other'\n[task]\nname = 'adding'\n[rule]\nname = 'bptt'"
     )
     assert load_grid(tmp_path / "mine.toml").name == "other"
+
+
+@pytest.mark.parametrize("name", ["my.npz", "data/my.npz", "../my.npz"])
+def test_a_task_s_file_is_looked_for_beside_the_grid_file(name, tmp_path, monkeypatch):
+    folder = tmp_path / "grids"
+    (folder / "data").mkdir(parents=True)
+    np.savez(folder / name, inputs=np.zeros((10, 3), int), targets=np.arange(10) % 2)
+    (folder / "grid.toml").write_text(f"task.name = '{name}'\nrule.name = 'bptt'\nseed = [0, 1]")
+    (tmp_path / "elsewhere").mkdir()
+    made = []
+    for place, path in ((folder, "grid.toml"), (tmp_path / "elsewhere", "../grids/grid.toml")):
+        monkeypatch.chdir(place)
+        made.append(load_grid(Path(path)).configurations)
+    assert made[0] == made[1]
+    assert [each.task["name"] for each in made[1]] == [name, name]
+    assert made[1][0].build_task().name == "my"
+
+
+def test_a_task_s_file_may_be_in_a_folder_of_its_own(tmp_path):
+    path = tmp_path / "my.npz"
+    np.savez(path, inputs=np.zeros((10, 3), int), targets=np.arange(10) % 2)
+    grids = tmp_path / "grids"
+    grids.mkdir()
+    for task in (f"name = '{path}'", "name = 'my.npz'\nfolder = '..'"):
+        (grids / "grid.toml").write_text(f"rule.name = 'bptt'\n[task]\n{task}")
+        (made,) = load_grid(grids / "grid.toml").configurations
+        assert made.build_task().length == 3
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)

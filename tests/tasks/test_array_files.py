@@ -1,6 +1,8 @@
 """One's own sequences from a file: what it may hold, and that nothing in it is ever run."""
 
+import os
 import pickle
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -42,10 +44,26 @@ def loading_error(path) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["missing.npz", ""])
-def test_a_file_that_is_not_there_is_named(tmp_path, name):
-    path = tmp_path / name
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    path = tmp_path / "missing.npz"
     assert loading_error(path) == f"task: got '{path}', but there is no such file"
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (Path.mkdir, "it is a directory"),
+        (os.mkfifo, "it is no plain file"),
+        (lambda path: path.write_text("inputs\ntargets\n"), "it is no archive of np.savez"),
+    ],
+    ids=["directory", "pipe", "text"],
+)
+def test_what_is_no_npz_file_is_told_what_it_is(tmp_path, make, reason):
+    path = tmp_path / "mine.npz"
+    make(path)
+    assert loading_error(path) == (
+        f"task: got '{path}', but it must be an .npz file of plain arrays ({reason})"
+    )
 
 
 @pytest.mark.parametrize(

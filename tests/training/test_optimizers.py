@@ -99,6 +99,28 @@ def test_mistakes_are_named(options, message):
     assert str(error.value).startswith(message)
 
 
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        (name, option)
+        for name in optimizer_names()
+        for option in Optimizer(name)._defaults
+        if option in ("momentum", "b1", "b2", "b3", "rho", "decay", "decay_rate")
+        or (name == "signum" and option == "beta")
+    ],
+)
+def test_what_is_left_of_a_running_mean_is_less_than_all_of_it(name, option):
+    assert Optimizer(name, 0.1, {option: 0.5}).options == {option: 0.5}
+    for value in (-0.1, 1.0, 5.0):
+        with pytest.raises(ConfigurationError, match=f"{option}: got {value}, but .* below 1"):
+            Optimizer(name, 0.1, {option: value})
+
+
+def test_a_beta_that_is_no_running_mean_may_be_1():
+    """Optax's own default."""
+    assert Optimizer("optimistic_gradient_descent", 0.1, {"beta": 1.0}).options == {"beta": 1.0}
+
+
 @pytest.mark.parametrize("name", ["sgd", "adam", "rmsprop"])
 def test_defaults_spelt_out_change_nothing(name):
     parameters, gradients = jnp.array([1.0, 2.0]), jnp.array([0.3, -0.7])

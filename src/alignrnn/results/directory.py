@@ -176,7 +176,7 @@ def load_config(path: Path) -> dict[str, Any]:
     `ConfigurationError` where there is none."""
     try:
         return json.loads((path / "config.json").read_text())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         raise ConfigurationError("directory", str(path), "it must be of a training") from None
 
 

@@ -77,7 +77,7 @@ def load_network(path: Path) -> Network:
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-        description: dict[str, Any] = json.loads(str(arrays.pop("alignrnn")))
+        description: dict[str, Any] = dict(json.loads(str(arrays.pop("alignrnn"))))
     except FileNotFoundError:
         raise ConfigurationError("path", str(path), "there is no such file") from None
     except Exception as error:  # zipfile, numpy and json each have their own

@@ -3,9 +3,10 @@
 import operator
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from ..errors import ConfigurationError, check_choice
+from ..names import Status
 from .table import Row, columns_of
 
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
@@ -17,14 +18,17 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     ">": operator.gt,
 }
+_EQUALITY = ("=", "==", "!=")
+_MANY = 20
+"""Different texts of a column, from which on any text may be asked for."""
 
 
 def select(rows: Sequence[Row], conditions: Sequence[str]) -> list[Row]:
     """Rows for which all conditions hold: `column=value`, with =, !=, <, <=, > or >=.
 
     Numbers are compared as numbers. A row that has nothing there meets no condition but !=. Raises
-    `ConfigurationError` for a condition of another form, a column no row has, and a text where the
-    column holds numbers.
+    `ConfigurationError` for a condition of another form, a column no row has, a text where the
+    column holds numbers, and a text that a column of few texts does not hold.
     """
     kept = list(rows)
     for condition in conditions:
@@ -35,8 +39,7 @@ def select(rows: Sequence[Row], conditions: Sequence[str]) -> list[Row]:
             )
         column, symbol, value = found.groups()
         _check_column("where", column, rows)
-        if any(_is_number(row.get(column)) for row in rows) and not _reads_as_number(value):
-            raise ConfigurationError("where", condition, f"{column} is a number")
+        _check_value(condition, column, symbol, value, rows)
         kept = [row for row in kept if _holds(row.get(column), symbol, value)]
     return kept
 
@@ -64,9 +67,31 @@ def _check_column(field: str, column: str, rows: Sequence[Row]) -> None:
         check_choice(field, column, columns_of(rows))
 
 
+def _check_value(condition: str, column: str, symbol: str, value: str, rows: Sequence[Row]) -> None:
+    """That a column may hold the value at all."""
+    there = [row[column] for row in rows if row.get(column) not in (None, "")]
+    texts = set() if column != "status" else set(get_args(Status))
+    for each in there:
+        if isinstance(each, bool):
+            texts |= {"true", "false"}
+        elif not _is_number(each):
+            texts.add(str(each))
+    if value.lower() in (text.lower() for text in texts):
+        return
+    if any(map(_is_number, there)):
+        if not _reads_as_number(value):
+            number = " or ".join(("a number", *sorted(texts)))
+            allowed = f"{column} takes one of {' '.join(_COMPARISONS)}, and then {number}"
+            raise ConfigurationError("where", condition, allowed)
+    elif symbol in _EQUALITY and 0 < len(texts) < _MANY:
+        check_choice(f"where {column}", value, texts)
+
+
 def _holds(actual: Any, symbol: str, value: str) -> bool:
     compare = _COMPARISONS[symbol]
     if actual is None or actual == "":
+        return symbol == "!="
+    if _reads_as_number(str(actual)) != _reads_as_number(value):
         return symbol == "!="
     if _is_number(actual):
         return compare(actual, float(value))

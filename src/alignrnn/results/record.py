@@ -88,15 +88,19 @@ def from_json(text: str) -> Record:
     """Back from `to_json`; raises `DamagedRecordError` for anything else."""
     try:
         content = json.loads(text)
-        checksum = content.pop("sha256")
-    except (ValueError, AttributeError, KeyError, TypeError):
+        checksum, format_ = content.pop("sha256"), content.get("format")
+        is_whole = format_ == FORMAT and checksum == _checksum(content)
+    except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
         raise DamagedRecordError("it is cut short, or no record") from None
-    if content.get("format") != FORMAT:
-        raise DamagedRecordError(f"it is of format {content.get('format')}, not {FORMAT}")
-    if checksum != _checksum(content):
+    if format_ != FORMAT:
+        raise DamagedRecordError(f"it is of format {format_!r:.80}, not {FORMAT}")
+    if not is_whole:
         raise DamagedRecordError("its checksum does not match")
     del content["format"]
-    return Record(**_infinite(content))
+    try:
+        return Record(**_infinite(content))
+    except (AttributeError, KeyError, TypeError):
+        raise DamagedRecordError("it has not what a record has") from None
 
 
 def _or_infinite(values: Any) -> Any:

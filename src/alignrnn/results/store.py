@@ -220,7 +220,7 @@ def _check_about(about: Path, field: str, name: str | None = None) -> None:
     try:
         content = json.loads(about.read_text())
         format_, owner = content["format"], content["name"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise ConfigurationError(field, str(about), "it must be one that a sweep wrote") from None
     if format_ != FORMAT:
         raise ConfigurationError(

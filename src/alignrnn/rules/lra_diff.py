@@ -11,6 +11,7 @@ from jaxtyping import Array, ArrayLike, Float
 from .._types import PRNGKey, Scalar, State
 from ..errors import (
     ConfigurationError,
+    Description,
     check_choice,
     check_integer,
     check_number,
@@ -80,7 +81,7 @@ class LRADiff(Rule):
     gets BPTT's gradient, and on pre-activations every step does (K = 1, α = 0).
 
     β, β_y, c₁, c₂, α and the clip are array leaves. Raises `ConfigurationError` for a step that is
-    not positive, a bound, clip or α below 0, K below 1, or an unknown name.
+    not positive, a bound, clip or α below 0, an α that acts nowhere, K below 1, or an unknown name.
 
     **Differs from the paper** where its text leaves a choice open: there is no Ω at t = 1, from
     where no error is carried on; biases are neither normalised nor regularised. From what
@@ -142,6 +143,9 @@ class LRADiff(Rule):
         check_choice("regularization_by", regularization_by, ("constant", "downstream"))
         check_number("clip", clip, at_least=0)
         places = _places(regularize)
+        if not places and unless_zero(regularization) is not None:
+            allowed = f"with a regularization it must name one of: {', '.join(get_args(Place))}"
+            raise ConfigurationError("regularize", Description("nothing"), allowed)
         self.target_step = None if is_unit else number(target_step)
         self.output_target_step = number(output_target_step)
         self.inner_steps = inner_steps
@@ -151,7 +155,7 @@ class LRADiff(Rule):
         self.gradient_bound = unless_zero(gradient_bound) if bounded else None
         self.displacement_bound = unless_zero(displacement_bound) if bounded else None
         self.normalization = "clip" if normalization == "off" else normalization
-        self.regularization = unless_zero(regularization) if places else None
+        self.regularization = unless_zero(regularization)
         self.regularize = () if self.regularization is None else places
         self.omega_norm = omega_norm
         # Without Ω these change nothing, and runs differing in them are one program.

@@ -77,7 +77,7 @@ class TPTT(Rule):
     - `input_gradient`: W_xh by its `"local"` loss, or by `"bptt"`, its exact gradient.
 
     α_i, α_g, σ, the clip and the momentum are array leaves. Raises `ConfigurationError` for an α_i
-    that is not positive, an α_g, σ, clip or momentum below 0, or an unknown name.
+    that is not positive, an α_g, σ or clip below 0, a momentum outside [0, 1), or an unknown name.
 
     **Leaves open** in the formulas, and chosen here: R is `"mean"` for both, as mse says, so that
     the hidden weights learn H times more slowly than with `"batch"` beside the output's. That is
@@ -120,7 +120,7 @@ class TPTT(Rule):
         check_number("inverse_step", inverse_step, at_least=0)
         check_number("clip", clip, at_least=0)
         check_number("noise", noise, at_least=0)
-        check_number("inverse_momentum", inverse_momentum, at_least=0)
+        check_number("inverse_momentum", inverse_momentum, at_least=0, below=1)
         check_switch("inverse_nesterov", inverse_nesterov)
         check_choice("reduction", reduction, ("mean", "batch"))
         check_choice("inverse_reduction", inverse_reduction, ("mean", "batch"))

@@ -2,8 +2,8 @@
 
 A task of the cluster is a slice: a group is trained for some time, then the records of the runs
 that ended and a checkpoint of the others come back, are written here, by the one writer, and the
-next slice goes to whoever is free. So a worker that dies costs one slice, and a worker that joins
-gets work with the next one.
+next slice goes to whoever is free. So a worker that dies or falls silent costs one slice, and a
+worker that joins gets work with the next one.
 """
 
 import contextlib
@@ -26,13 +26,14 @@ from ..errors import ConfigurationError, check_integer
 from ..results import Record
 from ..training import Checkpoint, Snapshot, available_cores
 from .places import Callbacks, DoesNotFit, LocalPlace, Place, Work
+from .silence import Watch
 
 _ANSWER_SECONDS = 5
 _POLL_SECONDS = 0.2
 _DEAF = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
 """Run by local workers: Ctrl-C reaches them too, but it is for us, who end them in order."""
 _DEATHS = 2
-"""Of workers, after which a group is taken apart."""
+"""Of workers, silent ones that were given up among them, after which a group is taken apart."""
 _LEAST_PLACES = 16
 """So many groups are offered at once at least, for workers that join later."""
 
@@ -107,9 +108,10 @@ def train_slice(work: Work, seconds: float) -> Slice:
 class ClusterPlace(Place):
     """Whichever worker of a cluster is free."""
 
-    def __init__(self, client: Any, slice_seconds: float):
+    def __init__(self, client: Any, slice_seconds: float, watch: Watch):
         self.client = client
         self.slice_seconds = slice_seconds
+        self.watch = watch
         self.device = jax.devices()[0]
 
     def __str__(self) -> str:
@@ -158,6 +160,7 @@ class ClusterPlace(Place):
                 return future.result(timeout=_POLL_SECONDS)
             except TimeoutError:
                 callbacks.while_waiting()
+                self.watch.look()
             except (distributed.CancelledError, CommClosedError):
                 callbacks.while_waiting()
                 raise ConfigurationError(
@@ -185,15 +188,15 @@ def cluster_places(
         client = _connect(address)
         stack.callback(client.close)
         slots = sum(client.nthreads().values())
-        count = max(_LEAST_PLACES, 2 * slots)
-        yield [ClusterPlace(client, slice_seconds) for _ in range(count)], max(1, slots)
+        count, watch = max(_LEAST_PLACES, 2 * slots), Watch(client)
+        yield [ClusterPlace(client, slice_seconds, watch) for _ in range(count)], max(1, slots)
 
 
 @contextlib.contextmanager
 def _local_cluster(workers: int) -> Iterator[Any]:
     threads = max(1, available_cores() // workers)
     settings: dict[str, Any] = {
-        # We count deaths ourselves, see `_DEATHS`; compiling holds the interpreter for long.
+        # We count deaths ourselves, see `_DEATHS`, and look after silent workers, see `Watch`.
         "distributed.scheduler.allowed-failures": 0,
         "distributed.scheduler.worker-ttl": None,
     }
@@ -214,10 +217,19 @@ def _local_cluster(workers: int) -> Iterator[Any]:
         yield cluster
 
 
+class _Client(distributed.Client):
+    """One that is closed by whoever made it; one that never connected has nothing to close, and
+    Dask's own waits ten seconds to say so."""
+
+    def __del__(self):
+        pass
+
+
 def _connect(address: Any) -> Any:
     try:
-        return distributed.Client(address, timeout=_ANSWER_SECONDS, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise ConfigurationError(
-            "scheduler", str(address), f"no Dask scheduler answers there ({type(error).__name__})"
-        ) from None
+        return _Client(address, timeout=_ANSWER_SECONDS, set_as_default=False)
+    except (OSError, TimeoutError) as error:
+        allowed = f"no Dask scheduler answers there ({type(error).__name__})"
+    except (ValueError, TypeError) as error:  # TypeError: of a protocol that is not set up
+        allowed = f"it must be an address like tcp://HOST:PORT ({error})"
+    raise ConfigurationError("scheduler", str(address), allowed)

@@ -14,7 +14,7 @@
 
 A section in a `[[grid]]` adds to the one above; where that has a name and it gives another, it
 replaces it. An option that is itself a list (`regularize = ["weights"]`) has as axis a list of
-lists.
+lists. A task's file (`name = "my.npz"`) is looked for beside the grid file.
 """
 
 import itertools
@@ -50,19 +50,22 @@ def load_grid(path: Path) -> Grid:
         raise ConfigurationError(
             "grid", str(path), f"it cannot be read ({error.strerror})"
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError("grid", str(path), f"it must be TOML ({error})") from None
+    except RecursionError:
+        raise ConfigurationError("grid", str(path), "its lists are nested too deeply") from None
+    except ValueError as error:  # TOML's, Unicode's, and Python's of numbers of 5,000 digits
+        reason = str(error).partition(";")[0]
+        raise ConfigurationError("grid", str(path), f"it must be TOML ({reason})") from None
     try:
         name = data.pop("name", path.stem)
         if not isinstance(name, str) or not name:
             raise ConfigurationError("name", name, "it must be a text")
-        return Grid(name, expand(data))
+        return Grid(name, expand(data, path.parent))
     except ConfigurationError as error:
         raise ConfigurationError(f"{path}, {error.field}", error.value, error.allowed) from None
 
 
-def expand(data: Mapping[str, Any]) -> tuple[Configuration, ...]:
-    """Every configuration of a grid, its data as read from the file; each once."""
+def expand(data: Mapping[str, Any], folder: Path = Path()) -> tuple[Configuration, ...]:
+    """Every configuration of a grid, its data as read from a file in this folder; each once."""
     for key in data:
         check_choice("section", key, (*SECTIONS, "seed", "grid"))
     shared = {key: value for key, value in data.items() if key != "grid"}
@@ -70,9 +73,19 @@ def expand(data: Mapping[str, Any]) -> tuple[Configuration, ...]:
     is_tables = isinstance(grids, list) and all(isinstance(grid, Mapping) for grid in grids)
     if not is_tables or not grids:
         raise ConfigurationError("grid", grids, "it must be tables, [[grid]]")
-    made = (configuration(one) for grid in grids for one in _product(_merged(shared, grid)))
+    trees = (one for grid in grids for one in _product(_merged(shared, grid)))
+    made = (configuration(_placed(one, folder)) for one in trees)
     unique = {each.identity: each for each in made}
     return tuple(unique.values())
+
+
+def _placed(data: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """With the folder in which the file of a task is."""
+    task = data.get("task", {})
+    name, own = task.get("name"), task.get("folder", "")
+    if not (isinstance(name, str) and name.endswith(".npz") and isinstance(own, str)):
+        return data
+    return {**data, "task": {**task, "folder": str(folder / own)}}
 
 
 def _merged(shared: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

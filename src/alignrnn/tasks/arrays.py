@@ -1,6 +1,7 @@
 """Anyone's own sequences as a task: finite data with a held-out part."""
 
 import warnings
+import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -165,12 +166,18 @@ def load_arrays(
     """The `ArrayTask` of an `.npz` file with the arrays `inputs` and `targets`, and optionally
     `validation_inputs` and `validation_targets`. Nothing in the file is ever run."""
     path = Path(path)
-    if not path.is_file():
+    if not path.exists():
         raise ConfigurationError("task", str(path), "there is no such file")
     try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-            unknown = sorted(set(file.files) - set(_FILE_ARRAYS))
-            arrays = {name: file[name] for name in file.files if name in _FILE_ARRAYS}
+        if not path.is_file():
+            raise ValueError("it is a directory" if path.is_dir() else "it is no plain file")
+        with path.open("rb") as stream:
+            if not zipfile.is_zipfile(stream):
+                raise ValueError("it is no archive of np.savez")
+            stream.seek(0)
+            with np.load(stream, allow_pickle=False) as file:
+                unknown = sorted(set(file.files) - set(_FILE_ARRAYS))
+                arrays = {name: file[name] for name in file.files if name in _FILE_ARRAYS}
     except Exception as error:  # zipfile, numpy and the operating system each have their own
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ConfigurationError(

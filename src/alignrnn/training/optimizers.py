@@ -19,6 +19,8 @@ _UNSUITABLE = {
     "noisy_sgd": "has a random key of its own, which a batch of runs would share",
     "optimistic_adam": "deprecated by Optax in favour of optimistic_adam_v2",
 }
+_MOMENTA = frozenset({"b1", "b2", "b3", "decay", "decay_rate", "momentum", "rho"})
+"""Optax's names of what is left of a running mean after an update; at 1 or more it never fades."""
 
 
 @functools.cache
@@ -49,7 +51,8 @@ class Optimizer:
 
     Numbers may differ between the runs of a batch; switches (True, False) and the kind of decay are
     part of its program. Raises `ConfigurationError` for an unknown name, option or decay, a
-    learning rate that is not positive, or a τ that is not where there is a decay.
+    learning rate that is not positive, a τ that is not where there is a decay, or a momentum
+    (`momentum`, `b1`, `b2`, `b3`, `decay`, `decay_rate`, `rho`, signum's `beta`) outside [0, 1).
     """
 
     name: str = "sgd"
@@ -81,7 +84,9 @@ class Optimizer:
             if isinstance(allowed[option], bool) != isinstance(value, bool):
                 kind = "true or false" if isinstance(allowed[option], bool) else "a finite number"
                 raise ConfigurationError(f"optimizer_option {option}", value, f"it must be {kind}")
-            if not isinstance(value, bool):
+            if option in _MOMENTA or (self.name, option) == ("signum", "beta"):
+                check_number(f"optimizer_option {option}", value, at_least=0, below=1)
+            elif not isinstance(value, bool):
                 check_number(f"optimizer_option {option}", value)
 
     @property
