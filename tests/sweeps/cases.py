@@ -16,3 +16,17 @@ RUNS = expand(
     }
 )
 """Two go on to the end, two diverge."""
+LONG = expand(
+    {
+        **BASE,
+        "protocol": {
+            "max_iterations": 40_000,
+            "check_every": 1000,
+            "patience": 0,
+            "solved_below": 0,
+            "validation_samples": 100,
+        },
+        "seed": [0, 1],
+    }
+)
+"""One group, of some seconds."""

@@ -20,24 +20,10 @@ from alignrnn.results import Store, open_store, read_store
 from alignrnn.sweeps import Engine, expand, local_places
 from alignrnn.sweeps.cluster import cluster_places
 
-from .cases import BASE, RUNS
+from .cases import BASE, LONG, RUNS
 
 pytestmark = pytest.mark.usefixtures("compiled_once")
 
-LONG = expand(
-    {
-        **BASE,
-        "protocol": {
-            "max_iterations": 40_000,
-            "check_every": 1000,
-            "patience": 0,
-            "solved_below": 0,
-            "validation_samples": 100,
-        },
-        "seed": [0, 1],
-    }
-)
-"""One group, of some seconds."""
 SEARCH = expand(
     {
         **BASE,

@@ -4,6 +4,7 @@ import dataclasses
 import errno
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import pytest
 import alignrnn.sweeps.places
 from alignrnn import ConfigurationError
 from alignrnn.errors import DamagedFileWarning, FailedRunsError, Notice
-from alignrnn.results import open_store, read_store
+from alignrnn.results import Checkpoints, open_store, read_store
 from alignrnn.sweeps import Engine, load_grid, local_places
 
 from .cases import RUNS
@@ -200,6 +201,52 @@ def test_a_full_disk_stops_the_sweep_with_one_line_and_it_goes_on_once_there_is_
     left = {path.name for path in tmp_path.rglob("*") if path.is_file()}
     assert left == {"lock", "sweep.json"}  # nothing half-written
     assert swept(tmp_path) == undisturbed
+
+
+def test_a_directory_removed_meanwhile_stops_the_sweep_with_one_line(tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    original = Checkpoints.put
+
+    def put(self, *arguments):
+        original(self, *arguments)
+        shutil.rmtree(out)
+
+    monkeypatch.setattr(Checkpoints, "put", put)
+
+    def swept_meanwhile():
+        with open_store(out, "test") as store:
+            engine = Engine(store, local_places(ONE), checkpoint_every=0)
+            engine.run(engine.sweep(RUNS))
+
+    with pytest.raises(ConfigurationError, match="its directory is gone") as no:
+        swept_meanwhile()
+    assert len(str(no.value).splitlines()) == 1
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("sweep grid.toml --out out", "out: got 'out/records', but it cannot be written"),
+        ("sweep grid.toml --out out --workers 1", "workers: got 1, but they cannot be started"),
+        ("train temporal-order --out out", "out: got 'out', but it cannot be written"),
+    ],
+)
+def test_where_no_file_may_be_written_it_is_one_line_and_nothing_is_begun(tmp_path, command, said):
+    """ulimit -f 0"""
+    (tmp_path / "grid.toml").write_text("task.name = 'temporal-order'\nrule.name = 'bptt'")
+    ended = subprocess.run(
+        ["bash", "-c", f"ulimit -f 0; exec {sys.executable} -m alignrnn {command}"],
+        cwd=tmp_path,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert ended.returncode == 2
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith(f"alignrnn: error: {said}")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / "grid.toml"]
 
 
 class TestMemory:

@@ -15,8 +15,10 @@ from .. import __version__
 from ..errors import ConfigurationError, FailedRunsError, Notice
 from .bench import Bench
 from .encoding import speak_plainly
+from .faults import is_about_memory, tell
 from .frontier import Frontier
 from .gradients import Gradients
+from .limits import check_memory_limit
 from .parsing import UsageError, parse
 from .reproduce import Reproduce
 from .runs import Runs
@@ -69,11 +71,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("alignrnn: ended at once", file=sys.stderr)
         return INTERRUPTED
     except OSError as error:
-        if error.errno not in (errno.EPIPE, errno.EIO):
-            raise
+        if is_about_memory(error):
+            tell(error)
+            return 1
+        if error.errno not in (errno.EPIPE, errno.EIO):  # a full disk, a directory that is gone
+            return _failed(error, 2)
         # The reader of our output has gone, as with `| head`, or the terminal, when all was done.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:
+        tell(error)
+        return 1
     return INTERRUPTED if stopped else 0
 
 
@@ -81,6 +89,8 @@ def parse_command(words: Sequence[str]) -> Command:
     """The command with its options, and all that it needs imported."""
     with ctrl_c_ends_at_once():
         command = parse(COMMANDS, words, DESCRIPTION)
+        if not isinstance(command, Runs):  # which computes nothing
+            check_memory_limit()
         from .. import configuration  # noqa: F401 - and with it JAX, for a second
     return command
 

@@ -25,7 +25,7 @@ from ..networks import Network
 from ..tasks import Task
 from ..training import Protocol, RunResult
 from .describe import describe_protocol, describe_run, describe_task, software
-from .files import atomic, not_written, writable
+from .files import atomic, check_directory, not_written
 from .lock import LOCK, held
 from .network_file import check_network, load_network, save_network
 
@@ -47,7 +47,7 @@ def new_directory(path: Path) -> Iterator[Path]:
     """Make the directory of a training, and keep others out of it meanwhile; one that holds
     anything already is refused. What failed leaves no empty directory behind."""
     _check_empty(path)
-    writable("out", path, lambda path: path.mkdir(parents=True, exist_ok=True))
+    check_directory("out", path)
     try:
         with held(path):
             _check_empty(path)

@@ -37,7 +37,21 @@ def writable(field: str, path: Path, make: Callable[[Path], Any]) -> None:
 
 def not_written(field: str, path: Path, error: OSError) -> ConfigurationError:
     """What a user is told where the operating system says no."""
-    return ConfigurationError(field, str(path), f"it cannot be written ({error.strerror})")
+    is_gone = isinstance(error, FileNotFoundError) and not path.parent.exists()
+    reason = "its directory is gone" if is_gone else error.strerror
+    return ConfigurationError(field, str(path), f"it cannot be written ({reason})")
+
+
+def check_directory(field: str, path: Path) -> None:
+    """Make a directory, if it is not there, and see that a file in it can hold something: before
+    hours are spent on what could not be kept."""
+
+    def make(path: Path) -> None:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path) as file:
+            file.write(b"something")
+
+    writable(field, path, make)
 
 
 def set_aside(file: Path) -> Path:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ..configuration import Configuration
 from ..errors import ConfigurationError, DamagedFileWarning, Description
-from .files import atomic, set_aside, writable
+from .files import atomic, check_directory, set_aside, writable
 from .lock import LOCK, acquire
 from .record import DamagedRecordError, Record, from_json, to_json
 from .table import as_csv
@@ -78,7 +78,7 @@ class Store:
             for identity, text in texts.items():
                 self._write(self._file(identity), text)
             if len(records) > 1:
-                self._pending.unlink()
+                self._pending.unlink(missing_ok=True)
             self._records.update({record.identity: record for record in records})
 
     def _finish_pending(self) -> None:
@@ -155,7 +155,7 @@ def open_store(path: Path, name: str) -> Store:
             "out", str(path), "it must be new, empty, or the directory of the same sweep"
         )
     for folder in (RECORDS, CHECKPOINTS):
-        writable("out", path / folder, lambda path: path.mkdir(parents=True, exist_ok=True))
+        check_directory("out", path / folder)
     lock = acquire(path)
     try:
         about = path / ABOUT

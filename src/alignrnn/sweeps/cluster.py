@@ -200,21 +200,26 @@ def _local_cluster(workers: int) -> Iterator[Any]:
         "distributed.scheduler.allowed-failures": 0,
         "distributed.scheduler.worker-ttl": None,
     }
-    with (
-        dask.config.set(settings),
-        distributed.LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            host="127.0.0.1",
-            dashboard_address=None,  # pyright: ignore[reportArgumentType]
-            memory_limit=0,
-            # XLA's threads; with one a core in every worker, they get in each other's way.
-            env={"NPROC": str(threads)},
-            preload=_DEAF,
-            silence_logs=logging.CRITICAL,
-        ) as cluster,
-    ):
-        yield cluster
+    with dask.config.set(settings):
+        try:
+            cluster = distributed.LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                host="127.0.0.1",
+                dashboard_address=None,  # pyright: ignore[reportArgumentType]
+                memory_limit=0,
+                # XLA's threads; with one a core in every worker, they get in each other's way.
+                env={"NPROC": str(threads)},
+                preload=_DEAF,
+                silence_logs=logging.CRITICAL,
+            )
+        except (RuntimeError, OSError) as error:
+            reason = str(error).splitlines()[0]
+            raise ConfigurationError(
+                "workers", workers, f"they cannot be started here ({reason})"
+            ) from None
+        with cluster:
+            yield cluster
 
 
 class _Client(distributed.Client):

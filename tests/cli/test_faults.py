@@ -1,0 +1,108 @@
+"""Errors that are no mistake in the words: of a rule of one's own, and of too little memory."""
+
+import shlex
+import subprocess
+import sys
+
+import jax
+import pytest
+
+import alignrnn.training
+from alignrnn import BPTT
+from alignrnn.cli import main
+from alignrnn.rules import RULES
+
+TRAIN = [
+    *("train", "temporal-order", "--length", "10", "--hidden-size", "6", "--no-diagnostics"),
+    *("--max-iterations", "40", "--check-every", "20", "--validation-samples", "60"),
+]
+GRID = """
+task = { name = "temporal-order", length = 10 }
+rule = { name = "broken" }
+network = { hidden_size = 6 }
+protocol = { max_iterations = 40 }
+"""
+
+
+class Raises(BPTT):
+    """A rule that says what is wrong."""
+
+    def update(self, *arguments, **options):
+        raise ValueError("this rule needs\nseven hidden units")
+
+
+class BranchesOnATracer(BPTT):
+    """A mistake whose message JAX makes long."""
+
+    def update(self, *arguments, **options):
+        made, state = super().update(*arguments, **options)
+        assert made.loss >= 0
+        return made, state
+
+
+class GrowsItsState(BPTT):
+    """Another."""
+
+    def update(self, *arguments, **options):
+        made, _ = super().update(*arguments, **options)
+        return made, (made.loss,)
+
+
+@pytest.mark.parametrize(
+    ("rule", "first"),
+    [
+        (Raises, "ValueError: this rule needs"),
+        (BranchesOnATracer, "TracerBoolConversionError: Attempted boolean conversion of traced "),
+        (GrowsItsState, "TypeError: "),
+    ],
+)
+def test_the_message_of_a_rule_of_one_s_own_comes_first_and_last(
+    rule, first, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setitem(RULES, "broken", rule)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "grid.toml").write_text(GRID)
+    assert main(["sweep", "grid.toml", "--dry-run"]) == 0
+    capsys.readouterr()
+    assert main(["sweep", "grid.toml", "--out", "out"]) == 1
+    lines = [line for line in capsys.readouterr().err.splitlines() if not line.startswith("0 of")]
+    assert lines[0].startswith(f"alignrnn: error: {first}")
+    assert lines[-1] == lines[0]
+    assert len(lines[0]) < 350
+    if rule is not GrowsItsState:  # what it returns is looked at by JAX alone
+        assert any("test_faults.py" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError("no room for 8 bytes"),
+        RuntimeError("can't start new thread"),
+        OSError(12, "Cannot allocate memory"),
+        jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 8 bytes.\nmore"),
+    ],
+)
+def test_too_little_memory_is_one_line(error, tmp_path, monkeypatch, capsys):
+    def without_room(*_, **__):
+        raise error
+
+    monkeypatch.setattr(alignrnn.training, "train_many", without_room)
+    assert main([*TRAIN, "--out", str(tmp_path / "out")]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("alignrnn: error: the memory is too small: ")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("kibibytes", [1_200_000, 1_600_000, 1_900_000])
+def test_a_limit_that_jax_cannot_live_with_is_one_line_before_it_starts(tmp_path, kibibytes):
+    command = [sys.executable, "-m", "alignrnn", *TRAIN, "--out", str(tmp_path / "out")]
+    done = subprocess.run(
+        ["/bin/bash", "-c", f"ulimit -v {kibibytes}; exec taskset -c 0,1 {shlex.join(command)}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"alignrnn: error: ulimit -v: got {kibibytes / 2**20:.2f} GiB, but JAX ")
+    assert not (tmp_path / "out").exists()
