@@ -48,7 +48,7 @@ def test_squared_error_is_summed_over_outputs_and_averaged_over_samples():
 
 
 def local_value(z, target, name, reduction) -> float:
-    """ℓ, entry by entry (ALGORITHMS 2)."""
+    """ℓ, entry by entry (docs/algorithms.md, 2)."""
     B, H = z.shape
     total = 0.0
     for difference in (z - target).ravel():

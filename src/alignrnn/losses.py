@@ -10,7 +10,7 @@ from .names import LocalLossName, Reduction
 
 
 def global_loss(outputs: Outputs, targets: Targets) -> Scalar:
-    r"""L(y, target), a mean over the batch (ALGORITHMS 1).
+    r"""L(y, target), a mean over the batch (docs/algorithms.md, 1).
 
     Integer targets `(B,)`: cross-entropy of softmax(y), computed from the logits,
     log Σ exp(y) - y[target]. Real targets `(B, O)`: squared error summed over the outputs.

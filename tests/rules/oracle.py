@@ -1,4 +1,4 @@
-"""The rules as slow loops straight from ALGORITHMS 3 to 5; every derivative by `jax.grad`.
+"""The rules as slow loops straight from docs/algorithms.md, 3 to 5; every derivative by `jax.grad`.
 
 Nothing here uses the package's rules, losses, activations or networks: only plain arrays.
 """

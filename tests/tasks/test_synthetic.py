@@ -1,4 +1,5 @@
-"""The four synthetic tasks hold what ALGORITHMS 6 says, at every length and in distribution."""
+"""The four synthetic tasks hold what docs/algorithms.md, 6, says, at every length and in
+distribution."""
 
 import jax
 import jax.numpy as jnp
@@ -30,7 +31,7 @@ WINDOWS = {
     ],
     "adding": lambda T, w: [(0, w), (w, w + 4 * T // 10)],
 }
-"""First position and the one after the last, straight from the table of ALGORITHMS 6."""
+"""First position and the one after the last, straight from the table of docs/algorithms.md, 6."""
 
 
 def windows_of(name: str, length: int) -> list[tuple[int, int]]:

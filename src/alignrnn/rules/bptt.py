@@ -25,7 +25,7 @@ from .regularization import omega_cotangent
 
 
 class BPTT(Rule):
-    r"""The exact gradient of the global loss L (ALGORITHMS 5).
+    r"""The exact gradient of the global loss L (docs/algorithms.md, 5).
 
         δ_T = (∂L/∂y W_hyᵀ) ⊙ φ′(h_T);   δ_{t-1} = (δ_t W_hhᵀ) ⊙ φ′(h_{t-1})
         ∂L/∂W_hh = Σ_t z_{t-1}ᵀ δ_t,   ∂L/∂W_xh = Σ_t x_tᵀ δ_t,   ∂L/∂b_h = Σ_t Σ_B δ_t

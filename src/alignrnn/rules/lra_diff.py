@@ -39,7 +39,7 @@ from .regularization import norm_ratio, omega_cotangent
 
 
 class LRADiff(Rule):
-    r"""RNN-LRA-diff and its regularised form (the paper's Algorithms 1 and 2; ALGORITHMS 3 and 4).
+    r"""RNN-LRA-diff and its regularised form (the paper's Algorithms 1 and 2).
 
     From the last step to the first, with δ_t = ∂ℓ(z_t, z̄_t)/∂h_t:
 
@@ -82,6 +82,8 @@ class LRADiff(Rule):
 
     β, β_y, c₁, c₂, α and the clip are array leaves. Raises `ConfigurationError` for a step that is
     not positive, a bound, clip or α below 0, an α that acts nowhere, K below 1, or an unknown name.
+
+    docs/algorithms.md, 3 and 4, has all of it.
 
     **Differs from the paper** where its text leaves a choice open: there is no Ω at t = 1, from
     where no error is carried on; biases are neither normalised nor regularised. From what

@@ -48,7 +48,7 @@ class TPTTState(eqx.Module):
 
 
 class TPTT(Rule):
-    r"""Target propagation through time (Manchev & Spratling 2020; ALGORITHMS 5).
+    r"""Target propagation through time (Manchev & Spratling 2020; docs/algorithms.md, 5).
 
         F(x, z) = φ(x W_xh + z W_hh + b_h)      the network's step, z_{t-1} → z_t
         G(x, z) = φ(x W_xh + z V_hh + c_h)      its learned inverse, z_t → z_{t-1}

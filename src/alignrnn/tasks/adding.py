@@ -1,4 +1,4 @@
-"""Adding: the mean of two marked values (ALGORITHMS 6)."""
+"""Adding: the mean of two marked values (docs/algorithms.md, 6)."""
 
 from typing import ClassVar, Literal
 

@@ -1,4 +1,4 @@
-"""Symbols placed at random positions within windows, among distractors (ALGORITHMS 6)."""
+"""Symbols placed at random positions within windows, among distractors (docs/algorithms.md, 6)."""
 
 import jax.numpy as jnp
 

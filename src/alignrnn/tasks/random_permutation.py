@@ -1,4 +1,4 @@
-"""Random permutation: remember the first symbol to the end (ALGORITHMS 6)."""
+"""Random permutation: remember the first symbol to the end (docs/algorithms.md, 6)."""
 
 from typing import ClassVar, Literal
 

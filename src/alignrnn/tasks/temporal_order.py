@@ -1,4 +1,4 @@
-"""Temporal order: which of two symbols came first, and which second (ALGORITHMS 6)."""
+"""Temporal order: which of two symbols came first, and which second (docs/algorithms.md, 6)."""
 
 from typing import ClassVar, Literal
 

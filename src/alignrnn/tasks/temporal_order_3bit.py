@@ -1,4 +1,4 @@
-"""3-bit temporal order: three symbols and their order (ALGORITHMS 6)."""
+"""3-bit temporal order: three symbols and their order (docs/algorithms.md, 6)."""
 
 from typing import ClassVar, Literal
 

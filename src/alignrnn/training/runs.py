@@ -94,7 +94,8 @@ def as_rule(given: Rule | str) -> Rule:
 
 @dataclass(frozen=True)
 class Protocol:
-    """What is the same for all runs trained together; the defaults are the paper's (ALGORITHMS 7).
+    """What is the same for all runs trained together; the defaults are the paper's
+    (docs/algorithms.md, 7).
 
     - `batch_size`: samples an iteration, B.
     - `validation_samples`: size of a synthetic task's validation set. Of finite data, a check goes

@@ -1,4 +1,4 @@
-"""When a run ends, and how (ALGORITHMS 7)."""
+"""When a run ends, and how (docs/algorithms.md, 7)."""
 
 from dataclasses import dataclass, field
 
