@@ -8,8 +8,9 @@ import jax
 import pytest
 
 import alignrnn.training
-from alignrnn import BPTT
+from alignrnn import BPTT, ConfigurationError
 from alignrnn.cli import main
+from alignrnn.cli.limits import check_memory_limit
 from alignrnn.rules import RULES
 
 TRAIN = [
@@ -106,3 +107,19 @@ def test_a_limit_that_jax_cannot_live_with_is_one_line_before_it_starts(tmp_path
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"alignrnn: error: ulimit -v: got {kibibytes / 2**20:.2f} GiB, but JAX ")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("cores", "gibibytes", "is_enough"),
+    [(1, 1.76, False), (1, 1.8, True), (16, 4.1, False), (64, 10.9, False), (64, 16, True)],
+)
+def test_a_limit_is_judged_by_what_as_many_cores_were_measured_to_take(
+    cores, gibibytes, is_enough, monkeypatch
+):
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(cores)))
+    monkeypatch.setattr("resource.getrlimit", lambda _: (int(gibibytes * 2**30), -1))
+    if is_enough:
+        check_memory_limit()
+    else:
+        with pytest.raises(ConfigurationError, match=f"JAX needs at least .* {cores} core"):
+            check_memory_limit()
