@@ -162,7 +162,7 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
     with pytest.raises(ConfigurationError) as error:
         alignrnn.save_network(network(), path)
     assert str(error.value) == (
-        f"path: got '{path}', but it cannot be written (No such file or directory)"
+        f"path: got '{path}', but it cannot be written (its directory is not there)"
     )
     with pytest.raises(ConfigurationError, match="path: got an ElmanRNN, but it must be the path"):
         alignrnn.save_network(network(), network())  # pyright: ignore[reportArgumentType]

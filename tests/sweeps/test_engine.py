@@ -246,7 +246,7 @@ class TestJobs:
 
             with pytest.raises(ConfigurationError, match="field: got 'value'"):
                 engine.run([goes_on, fails, never, never])
-        assert ended == [jax.devices()[0]]
+        assert ended in ([device] for device in jax.devices()[:2])  # whichever was first
         assert (tmp_path / "runs.csv").is_file()
 
     def test_an_exception_of_the_display_ends_the_jobs_too(self, tmp_path):

@@ -218,7 +218,7 @@ def test_a_directory_removed_meanwhile_stops_the_sweep_with_one_line(tmp_path, m
             engine = Engine(store, local_places(ONE), checkpoint_every=0)
             engine.run(engine.sweep(RUNS))
 
-    with pytest.raises(ConfigurationError, match="its directory is gone") as no:
+    with pytest.raises(ConfigurationError, match="its directory is not there") as no:
         swept_meanwhile()
     assert len(str(no.value).splitlines()) == 1
     assert not out.exists()

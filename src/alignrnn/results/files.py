@@ -38,7 +38,7 @@ def writable(field: str, path: Path, make: Callable[[Path], Any]) -> None:
 def not_written(field: str, path: Path, error: OSError) -> ConfigurationError:
     """What a user is told where the operating system says no."""
     is_gone = isinstance(error, FileNotFoundError) and not path.parent.exists()
-    reason = "its directory is gone" if is_gone else error.strerror
+    reason = "its directory is not there" if is_gone else error.strerror
     return ConfigurationError(field, str(path), f"it cannot be written ({reason})")
 
 
