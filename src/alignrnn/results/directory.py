@@ -27,7 +27,7 @@ from ..training import Protocol, RunResult
 from .describe import describe_protocol, describe_run, describe_task, software
 from .files import atomic, check_directory, not_written
 from .lock import LOCK, held
-from .network_file import check_network, load_network, save_network
+from .network_file import check_network, load_network, write_network
 
 RUN_COLUMNS = (
     "seed",
@@ -224,5 +224,5 @@ def _saved_network(path: Path, result: RunResult) -> str:
     except ConfigurationError as error:
         warnings.warn(f"{name} is not written: {error}", Notice, stacklevel=2)
         return ""
-    save_network(result.network, path / name)
+    write_network(result.network, path / name)
     return name

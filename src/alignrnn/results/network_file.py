@@ -33,13 +33,14 @@ def save_network(network: Network, path: str | Path) -> None:
     """
     check_network(network)
     check_type("path", path, str | os.PathLike, "it must be the path of a file to write")
+    writable("path", Path(path), lambda path: write_network(network, path))
+
+
+def write_network(network: Network, path: Path) -> None:
+    """The same of a network that has been checked; `OSError` for a place that cannot be written."""
     description = json.dumps(_description(network))
-
-    def write(path: Path) -> None:
-        with atomic(path, "wb") as file:
-            np.savez(file, alignrnn=np.array(description), **_arrays(network))
-
-    writable("path", Path(path), write)
+    with atomic(path, "wb") as file:
+        np.savez(file, alignrnn=np.array(description), **_arrays(network))
 
 
 def check_network(network: Network) -> None:
