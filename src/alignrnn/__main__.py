@@ -13,7 +13,8 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # nor while the interpreter ends
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # nor while the interpreter ends
 
 
 if __name__ == "__main__":

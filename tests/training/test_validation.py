@@ -143,3 +143,9 @@ def test_a_synthetic_task_s_set_is_cut_into_slices_that_lose_nothing():
     np.testing.assert_array_equal(inputs[:, :1_200], batch.inputs)
     np.testing.assert_array_equal(validation.targets.ravel()[:1_200], batch.targets)
     assert validation.weights.sum() == 1_200
+
+
+@pytest.mark.parametrize("checked", [60, 500, 750, 1_999])
+def test_the_sample_is_as_large_as_was_asked_for(checked):
+    seen = counted(with_wrong_at(range(10_000), 20_000, checked), exact=False)[1]
+    assert checked <= seen < checked + 4  # each slice may be one larger

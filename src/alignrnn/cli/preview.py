@@ -28,7 +28,7 @@ def preview(grid: Grid, store: Store | None, parallel: int | None = None) -> Non
     devices = parallel or jax.device_count()
     time = _expected(missing, devices)
     print(
-        f"{counted(len(missing), 'run')}{besides}, {_side_by_side(missing, devices)}: "
+        f"{_counted(len(missing), 'run')}{besides}, {_side_by_side(missing, devices)}: "
         f"about {duration(time.at_first_chance)} if each ends as soon as its patience allows, "
         f"at most {duration(time.at_most)}, compiling included"
     )
@@ -56,11 +56,11 @@ def preview_search(search: Search, out: Path) -> None:
     every = [run for length in search.lengths for run in search.at(length)]
     missing = [run for run in every if store is None or store.get(run) is None]
     lengths = ", ".join(map(str, search.lengths))
-    seeds = counted(len(search.seeds), "seed")
+    seeds = _counted(len(search.seeds), "seed")
     print(
         f"T = {lengths} with {seeds} each, until {search.beyond + 1} of them "
         f"{'is' if search.beyond == 0 else 'are'} not solved by every seed: "
-        f"{counted(len(every), 'run')} at most, {len(every) - len(missing):,} recorded already"
+        f"{_counted(len(every), 'run')} at most, {len(every) - len(missing):,} recorded already"
     )
     _say_at_most(missing)
 
@@ -73,13 +73,13 @@ def _say_at_most(missing: Sequence[Configuration]) -> None:
     devices = jax.device_count()
     time = _expected(unique, devices)
     print(
-        f"{counted(len(unique), 'run')} left at most, {_side_by_side(unique, devices)}: "
+        f"{_counted(len(unique), 'run')} left at most, {_side_by_side(unique, devices)}: "
         f"at most {duration(time.at_most)}, compiling included"
     )
 
 
 def _side_by_side(missing: Sequence[Configuration], devices: int) -> str:
-    return f"in {counted(len(groups_of(missing)), 'group')} on {counted(devices, 'device')}"
+    return f"in {_counted(len(groups_of(missing)), 'group')} on {_counted(devices, 'device')}"
 
 
 def _expected(missing: Sequence[Configuration], devices: int) -> Estimate:
@@ -87,6 +87,6 @@ def _expected(missing: Sequence[Configuration], devices: int) -> Estimate:
     return estimate(missing, MatrixProduct(jax.devices()).gigaflops(), devices)
 
 
-def counted(number: int, what: str) -> str:
+def _counted(number: int, what: str) -> str:
     """1 run, 2 runs."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -24,7 +24,7 @@ _LABEL = 18
 
 
 class _Display:
-    """Lines on standard error: live on a terminal, nothing elsewhere, however narrow it is."""
+    """Live lines on standard error, where that is a terminal, of any width."""
 
     def __init__(self):
         # The terminal may be gone before the training is.
@@ -98,7 +98,7 @@ class TrainingProgress(_Display):
         reached = min(training) if training else max(snapshot.iterations)
         parts = [
             f"{reached:,}/{snapshot.max_iterations:,}",
-            f"best {shown_error(min(snapshot.best_errors), self._counts_errors)}",
+            f"best {_shown_error(min(snapshot.best_errors), self._counts_errors)}",
         ]
         rate = snapshot.iterations_per_second
         if math.isfinite(rate) and training:
@@ -194,7 +194,7 @@ class SweepProgress(_Display):
             )
 
 
-def shown_error(error: float, counts_errors: bool) -> str:
+def _shown_error(error: float, counts_errors: bool) -> str:
     """An error as a person wants it: the accuracy where samples are right or wrong."""
     if not math.isfinite(error):
         return "none yet"

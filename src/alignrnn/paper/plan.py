@@ -1,6 +1,5 @@
 """What the manifests would train, before any of it is."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..configuration import Configuration
@@ -40,16 +39,14 @@ def plan(manifest: Manifest, budget: Budget, lookup: Lookup) -> Plan:
         steps, ended = replay(search, budget, lookup)
         if not ended:
             left = grids[len(steps) :]
-            missing += [each for grid in left for each in grid if lookup(each) is None]
-            missing += [each for each in seeds if each.task["length"] not in _lengths(steps)]
+            done = {step.length for step in steps}
+            asked = [each for grid in left for each in grid]
+            asked += [each for each in seeds if each.task["length"] not in done]
+            missing += [each for each in asked if lookup(each) is None]
     unique = {each.identity: each for each in missing}
     runs = {each.identity for cell in cells for each in cell}
     numbers = len(searches) or len(cells)
     return Plan(manifest.name, numbers, len(runs), tuple(unique.values()))
-
-
-def _lengths(steps: Sequence) -> set[int]:
-    return {step.length for step in steps}
 
 
 def _missing(cell: Candidates, budget: Budget, lookup: Lookup) -> list[Configuration]:

@@ -64,11 +64,13 @@ def _ended_and_differing(
     shown: Sequence[Row], rows: Sequence[Row], options: Sequence[str], width: int
 ) -> list[str]:
     ended = beside(_ended(shown, rows))
+    if not options:
+        return ended
     names = _short_names(options)
     differing = [_column(option, names[option], shown) for option in options]
-    whole = [GAP.join(pair).rstrip() for pair in zip(ended, beside(differing), strict=False)]
-    if not options or max(map(len, whole)) <= width:
-        return whole if options else ended
+    whole = [GAP.join(pair).rstrip() for pair in zip(ended, beside(differing), strict=True)]
+    if max(map(len, whole)) <= width:
+        return whole
     used = max(map(len, ended)) + len(GAP)
     settings = ["", *(_pairs(row, options, names) for row in shown)]
     if width - used < _LEAST_SETTING:
@@ -136,7 +138,7 @@ def _shared(rows: Sequence[Row], options: Sequence[str], width: int) -> list[str
         column
         for column, value in first.items()
         if column not in (*_OUTCOMES, "best_iteration", *options)
-        and all(row.get(column, row) == value for row in rows)
+        and all(column in row and row[column] == value for row in rows)
         and (column in _ALWAYS or value != usual.get(column))
     ]
     text = f"all runs: {_pairs(first, alike, _short_names(alike))}"

@@ -1,8 +1,8 @@
 """Workers of a cluster that have fallen silent: named, and replaced, so that others get their work.
 
 A process that stands still (SIGSTOP, a suspended job, a machine off the network) keeps its
-connection, so that Dask waits for it. What it lacks are its heartbeats, several a second; training
-and compiling do not hold them up.
+connection, so that Dask waits for it. What it lacks are its heartbeats, one every second or few;
+training and compiling do not hold them up.
 """
 
 import contextlib

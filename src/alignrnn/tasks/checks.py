@@ -40,7 +40,7 @@ def check_task(task: Task, batch_size: int, validation_samples: int) -> None:
         _check_shapes(task, "validation()", task.validation(validation_samples), None)
 
     _trace("sample()", sample, task, key)
-    if _validates_by_itself(task):
+    if not task.draws_validation:
         _trace("validation()", validation, task)
 
 
@@ -50,18 +50,13 @@ def check_numbers(task: Task, batch_size: int, validation_inputs: Any, validatio
 
     Raises `ConfigurationError` for the first that is not so.
     """
-    own = _validates_by_itself(task)
+    own = not task.draws_validation
     _check_values(
         task, "validation()" if own else "sample()", validation_inputs, validation_targets
     )
     if own:
         batch = task.sample(jax.random.key(0), batch_size)
         _check_values(task, "sample()", batch.inputs, batch.targets)
-
-
-def _validates_by_itself(task: Task) -> bool:
-    """Whether its validation set is not just a large sample."""
-    return type(task).validation is not Task.validation
 
 
 def _check_fields(task: Task) -> None:

@@ -36,16 +36,17 @@ class ValidationSet(eqx.Module):
     def __init__(self, task: Task, samples: int):
         batch: Batch = task.validation(samples)
         count = len(batch.targets)
-        slice_size = min(SLICE, count)
+        checked = count if task.draws_validation else min(count, samples)
+        slice_size = -(-checked // -(-checked // SLICE)) if checked < count else min(SLICE, count)
         slices = -(-count // slice_size)
         rows = jnp.arange(slices * slice_size)
         index = jnp.where(rows < count, rows, 0)
         self.has_early_way_out = task.draws_validation and task.counts_errors
         self.checked_slices = slices
-        if not task.draws_validation and count > samples:
+        if checked < count:
             shuffled = jax.random.permutation(jax.random.key(_SHUFFLE_SEED), count)
             index = shuffled[index]
-            self.checked_slices = -(-samples // slice_size)
+            self.checked_slices = -(-checked // slice_size)
         index = index.reshape(slices, slice_size)
         self.inputs = jnp.moveaxis(batch.inputs[:, index], 1, 0)
         self.targets = batch.targets[index]
