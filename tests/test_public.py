@@ -32,6 +32,12 @@ def test_every_public_name_is_there(name):
     assert getattr(alignrnn, name).__name__ == name
 
 
+def test_a_star_takes_them_all():
+    taken = {}
+    exec("from alignrnn import *", taken)
+    assert set(declared()) <= set(taken)
+
+
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="has no attribute 'LRADif'"):
         alignrnn.LRADif  # noqa: B018

@@ -53,6 +53,7 @@ _PUBLIC = {
 second to import, which a help text should not cost. tests/test_public.py holds it to the above."""
 
 _STAGE_OF = {name: stage for stage, names in _PUBLIC.items() for name in names.split()}
+__all__ = list(_STAGE_OF)  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:

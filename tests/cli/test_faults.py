@@ -1,9 +1,5 @@
 """Errors that are no mistake in the words: of a rule of one's own, and of too little memory."""
 
-import shlex
-import subprocess
-import sys
-
 import jax
 import pytest
 
@@ -12,6 +8,7 @@ from alignrnn import BPTT, ConfigurationError
 from alignrnn.cli import main
 from alignrnn.cli.limits import check_memory_limit
 from alignrnn.rules import RULES
+from tests.limited import limited
 
 TRAIN = [
     *("train", "temporal-order", "--length", "10", "--hidden-size", "6", "--no-diagnostics"),
@@ -96,13 +93,7 @@ def test_too_little_memory_is_one_line(error, tmp_path, monkeypatch, capsys):
 
 @pytest.mark.parametrize("kibibytes", [1_200_000, 1_600_000, 1_900_000])
 def test_a_limit_that_jax_cannot_live_with_is_one_line_before_it_starts(tmp_path, kibibytes):
-    command = [sys.executable, "-m", "alignrnn", *TRAIN, "--out", str(tmp_path / "out")]
-    done = subprocess.run(
-        ["/bin/bash", "-c", f"ulimit -v {kibibytes}; exec taskset -c 0,1 {shlex.join(command)}"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = limited(f"-v {kibibytes}", [*TRAIN, "--out", str(tmp_path / "out")], cores=2)
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"alignrnn: error: ulimit -v: got {kibibytes / 2**20:.2f} GiB, but JAX ")

@@ -1,10 +1,7 @@
 """What goes wrong around a training: its directory taken, full or gone, every run diverged."""
 
 import os
-import shlex
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +12,7 @@ import alignrnn.cli.train
 from alignrnn.cli import main
 from alignrnn.errors import ConfigurationError
 from alignrnn.results import new_directory
+from tests.limited import limited
 
 QUICK = [
     *("train", "temporal-order", "--length", "10", "--hidden-size", "6", "--no-diagnostics"),
@@ -68,13 +66,7 @@ class TestAFullDisk:
     @pytest.mark.slow
     def test_no_file_may_be_written_at_all(self, tmp_path):
         """As under `ulimit -f 0`: found before anything is trained."""
-        command = [sys.executable, "-m", "alignrnn", *QUICK, "--out", str(tmp_path / "out")]
-        done = subprocess.run(
-            ["/bin/bash", "-c", f"ulimit -f 0; exec {shlex.join(command)}"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = limited("-f 0", [*QUICK, "--out", str(tmp_path / "out")])
         assert done.returncode == 2
         assert done.stderr == (
             f"alignrnn: error: out: got '{tmp_path / 'out'}', but it cannot be written "

@@ -19,6 +19,7 @@ from alignrnn.errors import DamagedFileWarning, FailedRunsError, Notice
 from alignrnn.results import Checkpoints, open_store, read_store
 from alignrnn.sweeps import Engine, load_grid, local_places
 
+from ..limited import limited
 from .cases import RUNS
 
 pytestmark = pytest.mark.usefixtures("compiled_once")
@@ -235,14 +236,7 @@ def test_a_directory_removed_meanwhile_stops_the_sweep_with_one_line(tmp_path, m
 def test_where_no_file_may_be_written_it_is_one_line_and_nothing_is_begun(tmp_path, command, said):
     """ulimit -f 0"""
     (tmp_path / "grid.toml").write_text("task.name = 'temporal-order'\nrule.name = 'bptt'")
-    ended = subprocess.run(
-        ["bash", "-c", f"ulimit -f 0; exec {sys.executable} -m alignrnn {command}"],
-        cwd=tmp_path,
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=240,
-    )
+    ended = limited("-f 0", command.split(), at=tmp_path)
     assert ended.returncode == 2
     (line,) = ended.stderr.splitlines()
     assert line.startswith(f"alignrnn: error: {said}")

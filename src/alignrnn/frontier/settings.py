@@ -1,6 +1,5 @@
 """Settings of rules as a reader tells them apart: by what differs, in the paper's symbols."""
 
-import functools
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -8,7 +7,7 @@ from typing import Any
 
 from ..configuration import configuration
 from ..errors import ConfigurationError
-from ..results import flat
+from ..results import flat, usual
 
 Options = Mapping[str, Any]
 """A setting by `section.option`, task and seed aside, every default filled in."""
@@ -110,21 +109,9 @@ def _telling(settings: Sequence[Options]) -> list[str]:
 
 def unusual(options: Options) -> set[str]:
     """The options that are not the rule's default, nor the search's of no patience."""
-    usual = _usual(options["rule"], options["optimizer"])
+    defaults = {**usual(options["rule"], options["optimizer"]), "protocol.patience": 0}
     return {
         option
         for option, value in options.items()
-        if option not in ("rule", "optimizer") and value != usual.get(option)
+        if option not in ("rule", "optimizer") and value != defaults.get(option)
     }
-
-
-@functools.cache
-def _usual(rule: str, optimizer: str) -> Options:
-    return options_of(
-        {
-            "task": {"name": "temporal-order", "length": 10},
-            "rule": {"name": rule},
-            "optimizer": {"name": optimizer},
-            "protocol": {"patience": 0},
-        }
-    )

@@ -6,8 +6,8 @@ from typing import Any
 
 from rich.table import Table
 
-from ..configuration import Configuration, configuration
-from ..results import Row, columns_of, flat, varying
+from ..configuration import Configuration
+from ..results import Row, columns_of, flat, usual, varying
 from .columns import GAP, aligned, beside
 
 
@@ -133,25 +133,20 @@ def _shared(rows: Sequence[Row], options: Sequence[str], width: int) -> list[str
     """What all runs are of, defaults left out."""
     if not rows:
         return []
-    first, usual = rows[0], _defaults(rows[0])
+    first = rows[0]
+    defaults = usual(first["rule"], first["optimizer"])
     alike = [
         column
         for column, value in first.items()
         if column not in (*_OUTCOMES, "best_iteration", *options)
         and all(column in row and row[column] == value for row in rows)
-        and (column in _ALWAYS or value != usual.get(column))
+        and (column in _ALWAYS or value != defaults.get(column))
     ]
     text = f"all runs: {_pairs(first, alike, _short_names(alike))}"
     return textwrap.wrap(text, width, break_long_words=False) if alike else []
 
 
 _ALWAYS = ("task", "task.length", "rule", "optimizer", "optimizer.learning_rate")
-
-
-def _defaults(row: Row) -> dict[str, Any]:
-    """Of a run with the same rule and optimiser."""
-    names = {section: {"name": row[section]} for section in ("rule", "optimizer")}
-    return flat(configuration({"task": {"name": "temporal-order"}, **names}).as_dict())
 
 
 def _shown(column: str, value: Any) -> str:

@@ -24,4 +24,5 @@ from .table import Row as Row
 from .table import columns_of as columns_of
 from .table import flat as flat
 from .table import row_of as row_of
+from .table import usual as usual
 from .table import varying as varying

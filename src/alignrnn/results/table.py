@@ -1,11 +1,14 @@
 """All runs as one table: a line a run, a column for everything a run was and came to."""
 
 import csv
+import functools
 import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ..configuration import configuration
+from ..errors import ConfigurationError
 from .record import Record
 
 OUTCOMES = (
@@ -44,6 +47,18 @@ def flat(configuration: Mapping[str, Any]) -> dict[str, Any]:
             shown = "+".join(value) if isinstance(value, list) else value
             row[section if option == "name" else f"{section}.{option}"] = shown
     return row
+
+
+@functools.cache
+def usual(rule: str, optimizer: str) -> Row:
+    """The options of a run with this rule and this optimiser of which nothing else was said; none
+    of a rule that is not known here."""
+    sections = {"rule": {"name": rule}, "optimizer": {"name": optimizer}}
+    try:
+        made = configuration({"task": {"name": "temporal-order"}, **sections})
+    except ConfigurationError:
+        return {}
+    return flat(made.as_dict())
 
 
 def columns_of(rows: Iterable[Row]) -> list[str]:
