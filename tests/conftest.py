@@ -3,6 +3,7 @@
 import importlib
 import os
 import pkgutil
+import signal
 from pathlib import Path
 
 os.environ.setdefault("MPLBACKEND", "agg")
@@ -27,6 +28,12 @@ from jax.experimental.compilation_cache import compilation_cache
 alignrnn.use_cores(2)
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
+
+# Commands that tests start hear Ctrl-C and a hang-up even where the tests themselves do not, in the
+# background or under `nohup`: a child inherits a signal that is ignored, not one that is caught.
+for number in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, lambda *_: None)
 
 
 MAPPINGS = 20_000

@@ -18,16 +18,6 @@ PATIENCE = 240.0
 """Seconds; machines are slow and shared."""
 
 
-_HEARING = (
-    *(sys.executable, "-S", "-c"),
-    "import os, signal, sys\n"
-    "for number in (signal.SIGINT, signal.SIGHUP):\n"
-    "    signal.signal(number, signal.SIG_DFL)\n"
-    "os.execvp(sys.argv[1], sys.argv[1:])\n",
-)
-"""Before a command: it hears Ctrl-C and a hang-up though the tests, as under `nohup`, do not."""
-
-
 @dataclass(frozen=True)
 class Shown:
     """What a terminal got, and how the command ended."""
@@ -61,7 +51,7 @@ class Terminal:
         # Whoever leads a session has as its terminal the first that it opens.
         opened = 'exec "$@" <>"$0" >&0 2>&1'
         self._process = subprocess.Popen(
-            ["/bin/sh", "-c", opened, os.ttyname(terminal), *_HEARING, *command],
+            ["/bin/sh", "-c", opened, os.ttyname(terminal), *command],
             start_new_session=True,
             env={
                 **{name: value for name, value in os.environ.items() if name != "COLUMNS"},
