@@ -33,6 +33,9 @@ def acquire(path: Path) -> int:
         raise ConfigurationError(
             "out", str(path), f"its file system has no locks ({error.strerror})"
         ) from None
+    if not _is_at(lock, path / LOCK):
+        os.close(lock)
+        return acquire(path)
     try:
         os.ftruncate(lock, 0)
         os.write(lock, f"{os.getpid()} on {os.uname().nodename}\n".encode())
@@ -40,6 +43,15 @@ def acquire(path: Path) -> int:
         os.close(lock)
         raise not_written("out", path, error) from None
     return lock
+
+
+def _is_at(lock: int, file: Path) -> bool:
+    """Whether the file that was opened still is the one there: a holder may have removed it in
+    between, and the next process would then make, and lock, another."""
+    try:
+        return os.path.samestat(os.fstat(lock), file.stat())
+    except OSError:
+        return False
 
 
 @contextlib.contextmanager
