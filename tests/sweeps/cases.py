@@ -19,8 +19,9 @@ RUNS = expand(
 LONG = expand(
     {
         **BASE,
+        "optimizer": {"learning_rate": 0.001},
         "protocol": {
-            "max_iterations": 40_000,
+            "max_iterations": 80_000,
             "check_every": 1000,
             "patience": 0,
             "solved_below": 0,

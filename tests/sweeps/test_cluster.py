@@ -172,6 +172,10 @@ def checkpointed(path):
 
 
 class TestSameRecords:
+    def test_long_runs_are_long(self, in_process):
+        """Or nothing below would be killed in the middle."""
+        assert {each.iterations for each in in_process(LONG).values()} == {80_000}
+
     def test_with_workers_of_its_own(self, tmp_path, in_process):
         with cluster_places(workers=2, slice_seconds=60) as (places, parallel):
             assert parallel == 2
@@ -336,8 +340,9 @@ class TestSilence:
         assert sorted(written) == sorted(each.identity for each in LONG)
 
     @pytest.fixture
-    def written(self, monkeypatch):
-        """The identities of all records, as often as they are written."""
+    def written(self, monkeypatch, in_process):
+        """The identities of all records, as often as a cluster's are written."""
+        in_process(LONG)
         identities, put = [], Store.put
 
         def noted(self, *records):
