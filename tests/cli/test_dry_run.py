@@ -7,10 +7,10 @@ import pytest
 
 from alignrnn.cli import main
 from alignrnn.configuration import configuration
-from alignrnn.paper import BUDGETS, MANIFESTS, plan
 from alignrnn.results import open_store
+from alignrnn.studies.paper import BUDGETS, MANIFESTS, plan
 
-from ..paper.records import made_up
+from ..studies.paper.records import made_up
 from .test_sweep import Speed
 
 

@@ -9,7 +9,7 @@ from alignrnn.cli import main
 from alignrnn.configuration import configuration
 from alignrnn.results import open_store, read_store
 
-from ..paper.records import made_up
+from ..studies.paper.records import made_up
 
 GRID = """
 name = "tiny"

@@ -16,9 +16,9 @@ from alignrnn.cli.options import RunOptions
 from alignrnn.cli.places import Where
 from alignrnn.cli.train import Train
 from alignrnn.configuration import PROTOCOL_DEFAULTS
-from alignrnn.frontier import LENGTHS
 from alignrnn.names import RuleName
 from alignrnn.rules import RULES
+from alignrnn.studies.frontier import LENGTHS
 from alignrnn.sweeps import CHECKPOINT_SECONDS
 from alignrnn.tasks import DEFAULT_LENGTH, FILE_DEFAULTS
 from alignrnn.training import NetworkOptions, Optimizer

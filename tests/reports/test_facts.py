@@ -5,7 +5,7 @@ import dataclasses
 from alignrnn.configuration import configuration
 from alignrnn.reports import trained_with
 
-from ..paper.records import made_up
+from ..studies.paper.records import made_up
 
 BARE = {"task": {"name": "adding", "length": 10}, "rule": {"name": "bptt"}}
 RECORD = made_up(configuration(BARE))

@@ -14,8 +14,8 @@ import pytest
 import alignrnn
 from alignrnn import BPTT, ConfigurationError, ElmanRNN, NetworkOptions, Protocol, Stopping
 from alignrnn.errors import Notice
+from alignrnn.files import atomic
 from alignrnn.results import load_config, network_file, save_results
-from alignrnn.results.files import atomic
 
 
 def network(**options):

@@ -43,7 +43,7 @@ class Bench:
         """Measure and show."""
         import jax
 
-        from ..benchmarks import Case
+        from ..studies.benchmarks import Case
         from ..training import use_cores
 
         for part in self.parts:
@@ -68,7 +68,7 @@ class Bench:
         return False
 
     def _grid(self, console, grid: list) -> None:
-        from ..benchmarks import measure
+        from ..studies.benchmarks import measure
 
         measured = {}
         table = _table(
@@ -97,7 +97,7 @@ class Bench:
             console.print(line, highlight=False)
 
     def _cores(self, console) -> None:
-        from ..benchmarks import Case, measure_elsewhere
+        from ..studies.benchmarks import Case, measure_elsewhere
         from ..training import available_cores
 
         case = Case(length=20, inner_steps=10, regularization=0.0, configurations=64)

@@ -49,8 +49,8 @@ class Frontier(RunOptions):
 
     def run(self) -> bool:
         """Search, write; whether it was stopped from outside."""
-        from ..frontier import LENGTHS, Search, checked_label, put_label, write_frontier
         from ..results import open_store
+        from ..studies.frontier import LENGTHS, Search, checked_label, put_label, write_frontier
         from ..sweeps import Engine
         from .preview import preview_search
         from .progress import SweepProgress

@@ -38,8 +38,9 @@ class Gradients:
 
     def run(self) -> bool:
         """Read or train, draw, print; whether it was stopped from outside."""
+        from ..files import writable
         from ..reports import flow_figure, flow_rows, gain_lines, gain_of, save_figure
-        from ..results import is_sweep, load_diagnostics, writable
+        from ..results import is_sweep, load_diagnostics
         from ..training import use_cores
 
         use_cores()

@@ -52,7 +52,7 @@ class Where:
             yield {**options, "places": local_places()}
             return
         try:
-            from ..sweeps.cluster import cluster_places
+            from ..sweeps import cluster_places
         except ImportError:
             name = "workers" if self.scheduler is None else "scheduler"
             raise ConfigurationError(

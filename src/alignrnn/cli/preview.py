@@ -5,12 +5,12 @@ from pathlib import Path
 
 import jax
 
-from ..benchmarks import MatrixProduct
 from ..configuration import Configuration
-from ..frontier import Search
-from ..paper import Budget, Lookup, Manifest, plan
 from ..reports import aligned, axes_table, beside, duration
 from ..results import Store, is_sweep, read_store
+from ..studies.benchmarks import MatrixProduct
+from ..studies.frontier import Search
+from ..studies.paper import Budget, Lookup, Manifest, plan
 from ..sweeps import Estimate, Grid, estimate, groups_of
 from .terminal import wide_console
 

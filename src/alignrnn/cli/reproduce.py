@@ -41,7 +41,7 @@ class Reproduce:
 
     def run(self) -> bool:
         """Train, write; whether it was stopped from outside."""
-        from ..paper import BUDGETS, MANIFESTS, reproduce
+        from ..studies.paper import BUDGETS, MANIFESTS, reproduce
         from .preview import preview_reproduction
         from .progress import SweepProgress
 

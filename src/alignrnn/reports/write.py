@@ -9,7 +9,7 @@ figures/<name>.pdf     and for a paper
 import copy
 from pathlib import Path
 
-from ..results.files import atomic
+from ..files import atomic
 from .document import Document
 from .html import to_html
 from .markdown import to_markdown

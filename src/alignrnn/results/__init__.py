@@ -9,7 +9,6 @@ from .directory import load_diagnostics as load_diagnostics
 from .directory import new_directory as new_directory
 from .directory import save_results as save_results
 from .directory import write_or_elsewhere as write_or_elsewhere
-from .files import writable as writable
 from .network_file import load_network as load_network
 from .network_file import save_network as save_network
 from .query import ordered as ordered

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from ..files import atomic
 from ..training import Checkpoint
-from .files import atomic
 
 FORMAT = 1
 _MAGIC = b"alignrnn checkpoint"

@@ -7,9 +7,9 @@ from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
 
 from ..errors import DamagedFileWarning
+from ..files import set_aside, writable
 from ..training import Checkpoint
 from .checkpoint_file import DamagedCheckpointError, load_checkpoint, save_checkpoint
-from .files import set_aside, writable
 
 SUFFIX = ".checkpoint"
 

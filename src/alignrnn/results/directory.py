@@ -21,11 +21,11 @@ from typing import Any
 import numpy as np
 
 from ..errors import ConfigurationError, Notice
+from ..files import atomic, check_directory, not_written
 from ..networks import Network
 from ..tasks import Task
 from ..training import Protocol, RunResult
 from .describe import describe_protocol, describe_run, describe_task, software
-from .files import atomic, check_directory, not_written
 from .lock import LOCK, held
 from .network_file import check_network, load_network, write_network
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import ConfigurationError
-from .files import not_written
+from ..files import not_written
 
 LOCK = "lock"
 """The file's name."""

@@ -14,9 +14,9 @@ import numpy as np
 
 from .._types import OutputKind
 from ..errors import ConfigurationError, Description, check_type, described, kind_of
+from ..files import atomic, writable
 from ..networks import ACTIVATIONS, ElmanRNN, Network
 from .describe import describe_network
-from .files import atomic, writable
 
 FORMAT = 2
 _READABLE = (1, FORMAT)

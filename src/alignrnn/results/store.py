@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ..configuration import Configuration
 from ..errors import ConfigurationError, DamagedFileWarning, Description
-from .files import atomic, check_directory, set_aside, writable
+from ..files import atomic, check_directory, set_aside, writable
 from .lock import LOCK, acquire
 from .record import DamagedRecordError, Record, from_json, to_json
 from .table import as_csv

@@ -6,6 +6,9 @@ from .devices import available_cores as available_cores
 from .devices import use_cores as use_cores
 from .optimizers import Optimizer as Optimizer
 from .optimizers import optimizer_names as optimizer_names
+from .program import Orders as Orders
+from .program import Program as Program
+from .program import initial_state as initial_state
 from .race import Race as Race
 from .runs import LARGEST_SEED as LARGEST_SEED
 from .runs import History as History

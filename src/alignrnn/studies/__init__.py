@@ -1,0 +1,5 @@
+"""In: the library. Out: programs written with it. A study knows no other.
+
+paper: every table and figure of the paper. frontier: how far a setting reaches. benchmarks: how
+fast training is.
+"""

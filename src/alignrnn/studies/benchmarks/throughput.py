@@ -1,0 +1,137 @@
+"""Training measured: milliseconds an iteration of one configuration, and GFLOP/s."""
+
+import dataclasses
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ...errors import check_integer, check_number
+from ...rules import LRADiff
+from ...tasks import TemporalOrder
+from ...training import Orders, Program, Protocol, Run, initial_state, use_cores
+from .matrix import MatrixProduct
+
+BATCH, HIDDEN = 20, 100
+_CALL_SECONDS = 0.7
+
+
+@dataclass(frozen=True)
+class Case:
+    """One setting: temporal order of length T, LRA-diff with K inner steps and α, so many
+    configurations at once; batch 20, 100 hidden units, plain SGD."""
+
+    length: int
+    inner_steps: int
+    regularization: float
+    configurations: int
+
+    def __post_init__(self):
+        TemporalOrder(self.length)
+        check_integer("inner_steps", self.inner_steps, 1)
+        check_number("regularization", self.regularization, at_least=0)
+        check_integer("configurations", self.configurations, 1)
+
+    @property
+    def operations(self) -> int:
+        """Floating-point operations of an iteration of one configuration, its H × H products only.
+
+        T forward, T for the gradients, T - 1 for the targets with 2(K - 1) more for the inner
+        steps; with α, T more for Ω's gradient. Everything else is what the overhead is made of.
+        """
+        products = self.length * 2 + (self.length - 1) * (1 + 2 * (self.inner_steps - 1))
+        if self.regularization:
+            products += self.length
+        return products * 2 * BATCH * HIDDEN**2
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What one case came to."""
+
+    milliseconds: float
+    """An iteration of one configuration, the median of the repeats: wall time of a call of the
+    program, over its iterations and configurations."""
+    gigaflops: float
+    matrix_gigaflops: float
+    """Of plain matrix products on the same devices, measured in between."""
+    compile_seconds: float
+    state_bytes: int
+    """What one configuration keeps between iterations."""
+    working_bytes: int | None
+    """What a device needs besides while it trains, where it was asked for."""
+
+    @property
+    def of_matrix_rate(self) -> float:
+        return self.gigaflops / self.matrix_gigaflops
+
+
+def measure(case: Case, *, repeats: int = 5, memory: bool = False) -> Measurement:
+    """Time the training program itself, data and optimiser included, validation left out.
+
+    `memory` asks for the working memory, which costs a second compilation.
+    """
+    task = TemporalOrder(case.length)
+    rule = LRADiff(10.0, inner_steps=case.inner_steps, regularization=case.regularization)
+    runs = [Run(rule, seed=seed) for seed in range(case.configurations)]
+    devices = jax.devices()[: case.configurations]
+    program = Program(task, Protocol(), runs[0].structure, devices)
+    first = jax.device_get(initial_state(task, runs[0]))
+    rows = program.rows_per_device(len(runs)) * len(devices)
+    states = program.place(jax.tree.map(lambda leaf: np.stack([leaf] * rows), first))
+    active = program.place(np.arange(rows) < len(runs))
+
+    def call(states, iterations: int):
+        orders = Orders(jnp.int32(iterations), jnp.bool_(False), jnp.bool_(False))
+        started = time.perf_counter()
+        states, report = program.advance(states, active, orders)
+        jax.block_until_ready(report)
+        return states, time.perf_counter() - started
+
+    states, compile_seconds = call(states, 1)
+    states, pilot = call(states, 1)
+    iterations = max(1, min(2000, round(_CALL_SECONDS / pilot)))
+    yardstick = MatrixProduct(devices)
+    seconds, rates = [], []
+    for _ in range(repeats):
+        rates.append(yardstick.gigaflops(1))
+        states, elapsed = call(states, iterations)
+        seconds.append(elapsed)
+    each = statistics.median(seconds) / iterations / len(runs)
+    return Measurement(
+        milliseconds=1e3 * each,
+        gigaflops=case.operations / each / 1e9,
+        matrix_gigaflops=statistics.median(rates),
+        compile_seconds=compile_seconds,
+        state_bytes=sum(np.asarray(leaf).nbytes for leaf in jax.tree.leaves(first)),
+        working_bytes=program.memory(states, active) if memory else None,
+    )
+
+
+def measure_elsewhere(case: Case, cores: int, *, repeats: int = 5) -> Measurement:
+    """The same in a fresh process that has only so many of this machine's cores."""
+    allowed = sorted(os.sched_getaffinity(0))[:cores]
+    order = json.dumps({"case": dataclasses.asdict(case), "cores": allowed, "repeats": repeats})
+    done = subprocess.run(
+        [sys.executable, "-m", __name__, order], capture_output=True, text=True, check=True
+    )
+    return Measurement(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def _follow(order: str) -> None:
+    wanted = json.loads(order)
+    os.sched_setaffinity(0, wanted["cores"])  # before JAX starts its threads
+    use_cores()
+    measured = measure(Case(**wanted["case"]), repeats=wanted["repeats"])
+    print(json.dumps(dataclasses.asdict(measured)))
+
+
+if __name__ == "__main__":
+    _follow(sys.argv[1])

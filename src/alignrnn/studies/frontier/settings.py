@@ -1,0 +1,117 @@
+"""Settings of rules as a reader tells them apart: by what differs, in the paper's symbols."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...configuration import configuration
+from ...errors import ConfigurationError
+from ...results import flat, usual
+
+Options = Mapping[str, Any]
+"""A setting by `section.option`, task and seed aside, every default filled in."""
+
+_RULES: Mapping[str, str] = {"lra-diff": "LRA-diff", "bptt": "BPTT", "tptt": "TPTT"}
+_SYMBOLS = {
+    "rule.target_step": "β",
+    "rule.output_target_step": "output β",
+    "rule.inner_steps": "K",
+    "rule.local_loss": "ℓ",
+    "rule.reduction": "R",
+    "rule.gradient_bound": "c₁",
+    "rule.displacement_bound": "c₂",
+    "rule.regularization": "α",
+    "rule.regularize": "Ω on",
+    "rule.omega_norm": "Ω over",
+    "rule.omega_over_steps": "Ω of steps",
+    "rule.regularization_by": "α by",
+    "rule.inverse_step": "α_g",
+    "rule.inverse_initializer": "inverse",
+    "rule.noise": "σ",
+    "optimizer": "optimiser",
+    "optimizer.learning_rate": "lr",
+    "optimizer.decay_iterations": "τ",
+    "network.hidden_size": "H",
+    "network.activation": "φ",
+    "network.initializer": "W_hh",
+    "network.input_scale": "W_xh ×",
+    "protocol.batch_size": "B",
+}
+_OF_TPTT = {"rule.target_step": "α_i"}
+
+
+def options_of(data: Mapping[str, Any]) -> Options:
+    """The options of a run's configuration, also of one recorded before some option was there."""
+    rows = flat(_complete(data))
+    return {k: v for k, v in rows.items() if k.split(".")[0] not in ("task", "seed")}
+
+
+def setting_id(options: Options) -> str:
+    """Of every setting another one; an option that is at its default, or came later, is no part
+    of it."""
+    own = {option: options[option] for option in ("rule", "optimizer", *unusual(options))}
+    text = json.dumps(own, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _complete(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        return configuration(data).as_dict()
+    except ConfigurationError:  # of a version that took what this one refuses
+        return data
+
+
+def rule_name(options: Options) -> str:
+    """As the paper writes it."""
+    rule = options["rule"]
+    return _RULES.get(rule, rule)
+
+
+def symbol(option: str, options: Options) -> str:
+    """What an option is called in a setting with these options."""
+    own = _OF_TPTT if options["rule"] == "tptt" else {}
+    words = option.partition(".")[2].replace("_", " ")
+    return own.get(option) or _SYMBOLS.get(option) or words
+
+
+def shown(value: Any) -> str:
+    """A value, as short as it is exact."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return "" if value is None else str(value).replace("_", " ").replace("+", ", ")
+    return f"{value:,g}" if float(f"{value:g}") == value else repr(value)
+
+
+def names_of(settings: Sequence[Options]) -> list[str]:
+    """A short name for each: the rule, and of the rule's settings the fewest options that tell
+    them apart."""
+    names = []
+    for options in settings:
+        alike = [each for each in settings if each["rule"] == options["rule"]]
+        telling = [option for option in _telling(alike) if options.get(option) is not None]
+        parts = (f"{symbol(option, options)} {shown(options[option])}" for option in telling)
+        names.append(", ".join([rule_name(options), *parts]))
+    return names
+
+
+def _telling(settings: Sequence[Options]) -> list[str]:
+    """Options that together differ between any two; first the one that tells most apart."""
+    options = list(dict.fromkeys(option for each in settings for option in each))
+    chosen: list[str] = []
+
+    def kinds(chosen: Sequence[str]) -> int:
+        return len({tuple(repr(each.get(option)) for option in chosen) for each in settings})
+
+    while kinds(chosen) < kinds(options):
+        chosen.append(max(options, key=lambda option: kinds([*chosen, option])))
+    return [option for option in options if option in chosen]
+
+
+def unusual(options: Options) -> set[str]:
+    """The options that are not the rule's default, nor the search's of no patience."""
+    defaults = {**usual(options["rule"], options["optimizer"]), "protocol.patience": 0}
+    return {
+        option
+        for option, value in options.items()
+        if option not in ("rule", "optimizer") and value != defaults.get(option)
+    }
