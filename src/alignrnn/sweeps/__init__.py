@@ -3,6 +3,8 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from .climb import Climb as Climb
+from .climb import climb as climb
 from .engine import CHECKPOINT_SECONDS as CHECKPOINT_SECONDS
 from .engine import Engine as Engine
 from .engine import Job as Job

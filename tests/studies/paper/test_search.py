@@ -7,7 +7,7 @@ import pytest
 from alignrnn.reports import Table
 from alignrnn.studies.paper import BUDGETS, MANIFESTS
 from alignrnn.studies.paper.manifest import Search, Setting
-from alignrnn.studies.paper.search import replay, walk
+from alignrnn.studies.paper.search import Runs, replay, walk
 
 from .records import made_up
 
@@ -41,16 +41,21 @@ class World:
         )
         return self.records[configuration.identity]
 
-    def solve(self, group):
-        return next((r for r in map(self._train, group) if r.solved), None)
-
-    def finish(self, configurations):
-        return [self._train(each) for each in configurations]
+    def walk(self, search):
+        """Every step of the search, which comes to its end."""
+        runs = Runs(
+            until_solved=lambda group: next((r for r in map(self._train, group) if r.solved), None),
+            complete=lambda configurations: [self._train(each) for each in configurations],
+            ended=lambda _: True,
+        )
+        steps, ended = walk(search, BUDGET, runs)
+        assert ended
+        return steps
 
 
 def test_the_length_goes_up_until_no_setting_solves_it():
     world = World({0.1: 20, 0.2: 30})
-    steps = list(walk(search(0.1, 0.2), BUDGET, world.solve, world.finish))
+    steps = world.walk(search(0.1, 0.2))
     assert [(step.length, step.solved is not None) for step in steps] == [
         (10, True),
         (20, True),
@@ -67,16 +72,18 @@ def test_the_length_goes_up_until_no_setting_solves_it():
 
 def test_the_records_alone_tell_the_same_steps():
     world = World({0.1: 20, 0.2: 30})
-    steps = list(walk(search(0.1, 0.2), BUDGET, world.solve, world.finish))
+    steps = world.walk(search(0.1, 0.2))
     assert replay(search(0.1, 0.2), BUDGET, world.lookup) == (steps, True)
 
 
-def test_records_of_a_search_that_broke_off_tell_it_up_to_there():
+@pytest.mark.parametrize(("length", "seed", "told"), [(30, 0, 2), (20, 2, 1), (10, 0, 0)])
+def test_records_of_a_search_that_broke_off_tell_it_up_to_there(length, seed, told):
     world = World({0.1: 20})
-    steps = list(walk(search(0.1), BUDGET, world.solve, world.finish))
-    last = search(0.1).settings[0].at(BUDGET, "temporal-order", 30)
-    del world.records[last.identity]
-    assert replay(search(0.1), BUDGET, world.lookup) == (steps[:-1], False)
+    steps = world.walk(search(0.1))
+    assert len(steps) == 3
+    missing = search(0.1).settings[0].at(BUDGET, "temporal-order", length, seed)
+    del world.records[missing.identity]
+    assert replay(search(0.1), BUDGET, world.lookup) == (steps[:told], False)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +103,7 @@ def test_the_table_says_how_far_each_rule_came(monkeypatch, reach, lengths, text
     world = World(dict.fromkeys((0.1, 0.01, 0.001, *BUDGET.learning_rates), reach))
     for each in every:
         if each.task == "temporal-order" and each.rule == "bptt":
-            list(walk(each, BUDGET, world.solve, world.finish))
+            world.walk(each)
     section = table5.section(BUDGET, world.lookup)
     longest, attempts = [block for block in section.blocks if isinstance(block, Table)]
     rows = {row[0].text: row[1:] for row in longest.cells}

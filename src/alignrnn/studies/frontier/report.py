@@ -19,6 +19,7 @@ from ...reports import (
     write_report,
 )
 from ...results import Record, Store
+from ...sweeps import climb
 from .labels import Labels, read_labels
 from .settings import Options, names_of, options_of, rule_name, setting_id, shown, symbol, unusual
 
@@ -45,14 +46,15 @@ class Curve:
         return by_length
 
     @property
-    def longest(self) -> str:
+    def longest(self) -> int | None:
         """A length counts only once the run of every seed is there."""
-        solved = "none"
-        for length, records in self.by_length.items():
-            if {each.configuration["seed"] for each in records if each.solved} != self.seeds:
-                break
-            solved = str(length)
-        return solved
+
+        def is_solved(length: int) -> bool:
+            solved = {each.configuration["seed"] for each in by_length[length] if each.solved}
+            return solved == self.seeds
+
+        by_length = self.by_length
+        return climb(by_length, is_solved).longest
 
 
 def write_frontier(store: Store) -> None:
@@ -114,7 +116,7 @@ def _section(task: str, curves: Sequence[Curve]) -> Section:
         caption="Longest length solved by every seed",
         header=("Setting", "T", "seeds", "iterations allowed"),
         rows=tuple(
-            (plain(each.name), each.longest, str(len(each.seeds)), _allowed(each))
+            (plain(each.name), _or_none(each.longest), str(len(each.seeds)), _allowed(each))
             for each in curves
         ),
     )
@@ -128,7 +130,7 @@ def _section(task: str, curves: Sequence[Curve]) -> Section:
             f"{each.name}: "
             + (
                 "no length solved by every seed"
-                if each.longest == "none"
+                if each.longest is None
                 else f"solved by every seed up to T = {each.longest}"
             )
             for each in curves
@@ -196,6 +198,10 @@ def _settings(curves: Sequence[Curve]) -> tuple[str | Table, ...]:
 def _head(option: str, curves: Sequence[Curve]) -> str:
     symbols = (symbol(option, each.options) for each in curves if option in each.options)
     return plain(", ".join(dict.fromkeys(symbols)))
+
+
+def _or_none(length: int | None) -> str:
+    return "none" if length is None else str(length)
 
 
 def _allowed(curve: Curve) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from ...configuration import Configuration, configuration
 from ...errors import ConfigurationError, Description, check_integer
 from ...results import Store
-from ...sweeps import Engine, Standing
+from ...sweeps import Engine, Standing, climb
 from ...tasks import SYNTHETIC_TASKS
 
 LENGTHS = (10, 20, 30, 50, 70, 100, 150, 200, 300, 400, 500)
@@ -49,16 +49,12 @@ class Search:
     ) -> int | None:
         """Train what has no record yet; the longest length before the first that not all seeds
         solved, None if there is none."""
-        longest, misses = None, 0
-        for length in sorted(set(self.lengths)):
+
+        def attempt(length: int) -> bool | None:
             configurations = self.at(length)
             engine.run(engine.sweep(configurations), while_waiting=while_waiting)
             if engine.stopping:
-                break
-            if all(store[each].solved for each in configurations):
-                longest = longest if misses else length
-                continue
-            misses += 1
-            if misses > self.beyond:
-                break
-        return longest
+                return None
+            return all(store[each].solved for each in configurations)
+
+        return climb(self.lengths, attempt, beyond=self.beyond).longest

@@ -17,7 +17,7 @@ from .figure5 import Figure5
 from .gradient_flow import Figure2, Figure3, Figure4
 from .manifest import Manifest, Search
 from .published import source
-from .search import walk
+from .search import Runs, walk
 from .table4 import Table4
 from .table5 import Table5
 
@@ -90,14 +90,13 @@ def _search_jobs(manifests: Sequence[Manifest], budget: Budget, engine: Engine) 
 
     def job(search: Search) -> Job:
         def follow(place: Place) -> None:
-            steps = walk(
-                search,
-                budget,
-                solve=lambda group: engine.until_solved(group, place),
-                finish=lambda configurations: engine.complete(configurations, place),
+            runs = Runs(
+                until_solved=lambda group: engine.until_solved(group, place),
+                complete=lambda configurations: engine.complete(configurations, place),
+                # A run that failed has no record, and will have none.
+                ended=lambda _: not engine.stopping,
             )
-            for _ in steps:
-                pass
+            walk(search, budget, runs)
 
         return follow
 
