@@ -184,6 +184,8 @@ def test_text_is_text_on_the_page():
     elements = Elements(page)
     assert not elements.of("script", "b")
     assert elements.of("svg")[0]["aria-label"] == HOSTILE
+    boxes = [box for box in elements.of("div") if box.get("role") == "region"]
+    assert [box["aria-label"] for box in boxes] == [HOSTILE] * 2
     # Title twice; banner; paragraph; caption, as the table's name an attribute; group, two
     # headings, three in cells; caption of the picture; fact.
     assert elements.text.count(HOSTILE) == 2 + 1 + 1 + 1 + 1 + 2 + 3 + 1 + 2
@@ -211,6 +213,10 @@ def test_text_is_text_in_markdown():
         ("**[a](b) c**", '<strong><a href="b">a</a> c</strong>', "**[a](b) c**"),
         ("[a](javascript:x)", "[a](javascript:x)", r"\[a\](javascript:x)"),
         ("[a](//b.org)", "[a](//b.org)", r"\[a\](//b.org)"),
+        ("[a](b 'c')", '<a href="b">a</a>', "[a](b)"),
+        ("[a](<javascript:x>)", "[a](&lt;javascript:x&gt;)", r"\[a\](&lt;javascript:x&gt;)"),
+        ("**a **b** c**", "<strong>a <strong>b</strong> c</strong>", "**a b c**"),
+        ("*a* __b__ _**c**_", "*a* __b__ _<strong>c</strong>_", r"\*a\* \_\_b\_\_ \_**c**\_"),
         ("2 * 3 _x_ a_b ~c~ $d$", "2 * 3 _x_ a_b ~c~ $d$", r"2 \* 3 \_x\_ a_b \~c\~ \$d\$"),
         (r"\`a\` \**b", "`a` **b", r"\`a\` \*\*b"),
         ("- a", "- a", r"\- a"),

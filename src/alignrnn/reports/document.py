@@ -1,16 +1,20 @@
 """What a report consists of; how it looks is up to `to_html` and `to_markdown`.
 
-Text is inline markup: `code`, **bold** and [a link](href), also within each other. A link leads to
-a web page, to a file beside the report, or to a `#section`. A backslash before \\ ` * [ or ] takes
-its meaning away, and whatever is not markup is plain text. Titles, picture names, alternatives and
-the names of facts are plain text throughout.
+Text is a little of Markdown: `code`, **bold** and [a link](href), also within each other. A link
+leads to a web page, to a file beside the report, or to a `#section`. A backslash takes away the
+meaning of the sign after it. All else is plain text, and so are titles, picture names, alternatives
+and the names of facts.
 """
 
+import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
 from matplotlib.figure import Figure
 
 Mark = Literal["", "good", "bad", "muted"]
@@ -69,6 +73,13 @@ class Table:
     def numeric(self) -> tuple[bool, ...]:
         """For each column, whether it is one of numbers, which go to the right."""
         return tuple(index > 0 and name not in self.words for index, name in enumerate(self.header))
+
+    @property
+    def grouped(self) -> tuple[tuple[str, tuple[tuple[str, bool], ...]], ...]:
+        """The groups, each with its columns: their headings, and whether they are of numbers."""
+        columns = zip(self.header, self.numeric, strict=True)
+        groups = self.groups or (("", len(self.header)),)
+        return tuple((text, tuple(itertools.islice(columns, span))) for text, span in groups)
 
 
 @dataclass(frozen=True)
@@ -140,42 +151,26 @@ def paragraphs(block: Text | str) -> tuple[str, ...]:
     return tuple(" ".join(text.split()) for text in texts)
 
 
-@dataclass(frozen=True)
-class Inline:
-    """A piece of text that is more than text."""
-
-    kind: Literal["code", "bold", "link"]
-    content: "tuple[str | Inline, ...]"
-    href: str = ""
-
-
 # No other scheme than these, and no character that could end an attribute or a Markdown link.
-_HREF = r"""(?:https?://[^\s()<>"'`|\\]+|(?!//)[^\s()<>"'`|\\:]+)"""
-_MARKUP = re.compile(
-    r"\\(?P<plain>[\\`*\[\]])"
-    r"|`(?P<code>[^`]+)`"
-    r"|\*\*(?P<bold>.+?)\*\*"
-    rf"|\[(?P<link>[^\[\]]+)\]\((?P<href>{_HREF})\)"
-)
+_HREF = re.compile(r"""https?://[^\s()<>"'`|\\]+|(?!//)[^\s()<>"'`|\\:]+""")
 
 
-def parse(text: str) -> tuple[str | Inline, ...]:
-    """Text as strings without markup and what stands between them."""
-    pieces: list[str | Inline] = []
-    end = 0
-    for match in _MARKUP.finditer(text):
-        pieces.append(text[end : match.start()])
-        end = match.end()
-        if match["plain"]:
-            pieces.append(match["plain"])
-        elif match["code"]:
-            pieces.append(Inline("code", (match["code"],)))
-        elif match["bold"]:
-            pieces.append(Inline("bold", parse(match["bold"])))
-        else:
-            pieces.append(Inline("link", parse(match["link"]), match["href"]))
-    pieces.append(text[end:])
-    return tuple(piece for piece in pieces if piece)
+def _only_bold(state: StateInline) -> None:
+    """Of what emphasises in Markdown, two stars alone do here."""
+    for token in state.tokens:
+        if token.type.startswith(("em_", "strong_")) and token.markup != "**":
+            token.type, token.nesting, token.content = "text", 0, token.markup
+
+
+_MARKUP = MarkdownIt("zero").enable(["backticks", "emphasis", "escape", "link"])
+_MARKUP.inline.ruler2.before("fragments_join", "only_bold", _only_bold)
+_MARKUP.validateLink = lambda url: _HREF.fullmatch(url) is not None
+_MARKUP.normalizeLink = lambda url: url
+
+
+def parse(text: str) -> Sequence[Token]:
+    """Text as `text`, `code_inline`, and the opening and closing of `strong` and `link`."""
+    return _MARKUP.parseInline(text)[0].children or ()
 
 
 def plain(text: str) -> str:

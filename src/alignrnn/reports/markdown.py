@@ -7,7 +7,6 @@ from .document import (
     Block,
     Cell,
     Document,
-    Inline,
     Picture,
     Section,
     Table,
@@ -46,12 +45,10 @@ def _block(block: Block, figures: str) -> str:
 
 def _table(table: Table) -> str:
     # Markdown has one row of headings: a column's says its group too.
-    groups = [
-        text for text, span in table.groups or (("", len(table.header)),) for _ in range(span)
-    ]
     header = [
         _inline(f"{group}: {name}" if group and name else group or name)
-        for group, name in zip(groups, table.header, strict=True)
+        for group, columns in table.grouped
+        for name, _ in columns
     ]
     rules = ["---:" if numeric else ":---" for numeric in table.numeric]
     rows = [[_cell(cell) for cell in row] for row in table.cells]
@@ -79,23 +76,24 @@ def _strong(text: str) -> str:
 
 
 def _inline(text: str, bold: bool = False) -> str:
-    return _pieces(parse(" ".join(text.split())), bold)
-
-
-def _pieces(pieces: tuple[str | Inline, ...], bold: bool) -> str:
     """`bold` where all around already is: Markdown has no bold within bold."""
-    return "".join(
-        _text(piece) if isinstance(piece, str) else _styled(piece, bold) for piece in pieces
-    )
-
-
-def _styled(piece: Inline, bold: bool) -> str:
-    if piece.kind == "code":
-        return "`" + "".join(map(str, piece.content)) + "`"
-    if piece.kind == "link":
-        return f"[{_pieces(piece.content, bold)}]({piece.href})"
-    content = _pieces(piece.content, bold=True)
-    return content if bold else f"**{content}**"
+    pieces, depth, href = [], int(bold), ""
+    for token in parse(" ".join(text.split())):
+        depth += token.type == "strong_open"
+        match token.type:
+            case "text":
+                pieces.append(_text(token.content))
+            case "code_inline":
+                pieces.append(f"`{token.content}`")
+            case "strong_open" | "strong_close" if depth == 1:
+                pieces.append("**")
+            case "link_open":
+                href = token.attrs["href"]
+                pieces.append("[")
+            case "link_close":
+                pieces.append(f"]({href})")
+        depth -= token.type == "strong_close"
+    return "".join(pieces)
 
 
 def _text(text: str) -> str:
