@@ -84,7 +84,7 @@ def test_too_little_memory_is_one_line(error, tmp_path, monkeypatch, capsys):
     def without_room(*_, **__):
         raise error
 
-    monkeypatch.setattr(alignrnn.training, "train_many", without_room)
+    monkeypatch.setattr(alignrnn.training, "Training", without_room)
     assert main([*TRAIN, "--out", str(tmp_path / "out")]) == 1
     said = capsys.readouterr().err
     assert said.startswith("alignrnn: error: the memory is too small: ")

@@ -76,14 +76,13 @@ class TestAFullDisk:
 
 def test_a_directory_removed_meanwhile_is_made_again(tmp_path, monkeypatch, capsys):
     out = tmp_path / "out"
-    original = alignrnn.training.train_many
 
-    def train_many(*arguments, **options):
-        results = original(*arguments, **options)
-        shutil.rmtree(out)
-        return results
+    class Removes(alignrnn.training.Training):
+        def advance(self):
+            shutil.rmtree(out, ignore_errors=True)
+            return super().advance()
 
-    monkeypatch.setattr(alignrnn.training, "train_many", train_many)
+    monkeypatch.setattr(alignrnn.training, "Training", Removes)
     assert main([*QUICK, "--out", str(out)]) == 0
     assert capsys.readouterr().err == ""
     assert alignrnn.load(out).w_hh.shape == (6, 6)

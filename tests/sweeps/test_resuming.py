@@ -18,6 +18,7 @@ from alignrnn import ConfigurationError
 from alignrnn.errors import DamagedFileWarning, FailedRunsError, Notice
 from alignrnn.results import Checkpoints, open_store, read_store
 from alignrnn.sweeps import Engine, load_grid, local_places
+from alignrnn.training import Training
 
 from ..limited import limited
 from .cases import RUNS
@@ -50,34 +51,31 @@ def undisturbed(tmp_path_factory):
 
 def stop_after(monkeypatch, engine, calls):
     """Ask the engine to stop once its program has been called so often."""
-    original = alignrnn.sweeps.places.train_many
 
-    def counted(*arguments, on_progress, **options):
+    class Stops(alignrnn.sweeps.places.Training):
         made = 0
 
-        def show(snapshot):
-            nonlocal made
-            made += 1
-            on_progress(snapshot)
-            if made == calls:
+        def advance(self):
+            ended = super().advance()
+            self.made += 1
+            if self.made == calls:
                 engine.stop()
+            return ended
 
-        return original(*arguments, on_progress=show, **options)
-
-    monkeypatch.setattr(alignrnn.sweeps.places, "train_many", counted)
+    monkeypatch.setattr(alignrnn.sweeps.places, "Training", Stops)
 
 
 @pytest.fixture
 def begun_at(monkeypatch):
     """The iteration each training began at."""
     seen = []
-    original = alignrnn.sweeps.places.train_many
 
-    def noted(*arguments, start_from, **options):
-        seen.append(0 if start_from is None else start_from.iteration)
-        return original(*arguments, start_from=start_from, **options)
+    class Noted(Training):
+        def __init__(self, *arguments, start_from, **options):
+            seen.append(0 if start_from is None else start_from.iteration)
+            super().__init__(*arguments, start_from=start_from, **options)
 
-    monkeypatch.setattr(alignrnn.sweeps.places, "train_many", noted)
+    monkeypatch.setattr(alignrnn.sweeps.places, "Training", Noted)
     return seen
 
 
@@ -248,16 +246,17 @@ class TestMemory:
 
     @pytest.fixture
     def room_for(self, monkeypatch):
-        original, asked = alignrnn.sweeps.places.train_many, []
+        asked = []
 
         def limit(runs_that_fit):
-            def limited(task, runs, *arguments, **options):
-                asked.append(len(runs))
-                if len(runs) > runs_that_fit:
-                    raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory")
-                return original(task, runs, *arguments, **options)
+            class Limited(Training):
+                def __init__(self, task, runs, *arguments, **options):
+                    asked.append(len(runs))
+                    if len(runs) > runs_that_fit:
+                        raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory")
+                    super().__init__(task, runs, *arguments, **options)
 
-            monkeypatch.setattr(alignrnn.sweeps.places, "train_many", limited)
+            monkeypatch.setattr(alignrnn.sweeps.places, "Training", Limited)
             return asked
 
         return limit
@@ -283,7 +282,7 @@ class TestMemory:
         def fails(*arguments, **options):
             raise jax.errors.JaxRuntimeError("INTERNAL: something else")
 
-        monkeypatch.setattr(alignrnn.sweeps.places, "train_many", fails)
+        monkeypatch.setattr(alignrnn.sweeps.places, "Training", fails)
         with pytest.raises(jax.errors.JaxRuntimeError, match="something else"):
             swept(tmp_path)
 

@@ -7,7 +7,13 @@ import numpy as np
 import pytest
 
 from alignrnn import BPTT, TPTT, LRADiff, NetworkOptions, Optimizer, Protocol, Run, TemporalOrder
-from alignrnn.training import Checkpoint, Stopping, UnfitCheckpointError, train_many
+from alignrnn.training import (
+    Checkpoint,
+    Stopping,
+    Training,
+    UnfitCheckpointError,
+    train_many,
+)
 
 TASK = TemporalOrder(10)
 pytestmark = pytest.mark.usefixtures("compiled_once")
@@ -46,29 +52,12 @@ def assert_same(first, second):
         np.testing.assert_array_equal(one, other)
 
 
-class Paused(Exception):  # noqa: N818
-    """Carries the checkpoint it was raised with."""
-
-    def __init__(self, checkpoint):
-        super().__init__()
-        self.checkpoint = checkpoint
-
-
-def paused(runs, pauses, task=TASK, protocol=PROTOCOL, **options):
-    """The checkpoint of a training that is ended at its so many-th pause, and what had ended."""
-    taken, ended = 0, {}
-
-    def pause(take):
-        nonlocal taken
-        taken += 1
-        if taken == pauses:
-            raise Paused(take())
-
-    with pytest.raises(Paused) as stopped:
-        train_many(
-            task, runs, protocol, on_pause=pause, on_results=ended.update, devices=ONE, **options
-        )
-    return stopped.value.checkpoint, ended
+def paused(runs, calls, task=TASK, protocol=PROTOCOL, **options):
+    """A checkpoint after so many calls of the program, and what had ended by then."""
+    training = Training(task, runs, protocol, devices=ONE, **options)
+    for _ in range(calls):
+        training.advance()
+    return training.checkpoint(), training.results
 
 
 ONE = jax.devices()[:1]
@@ -88,9 +77,9 @@ def through():
 
 
 class TestGoingOn:
-    # The first pause is after 10 iterations, between two checks; the second after the first check.
+    # The first call makes 10 iterations, between two checks; the second ends with the first check.
     @pytest.mark.parametrize(
-        ("name", "pauses"),
+        ("name", "calls"),
         [
             ("lra-diff", 1),
             ("lra-diff", 2),
@@ -99,10 +88,10 @@ class TestGoingOn:
             pytest.param("bptt, adagrad", 2, marks=pytest.mark.slow),
         ],
     )
-    def test_the_results_are_bit_by_bit_the_same(self, through, name, pauses):
-        checkpoint, ended = paused(runs_of(name), pauses)
+    def test_the_results_are_bit_by_bit_the_same(self, through, name, calls):
+        checkpoint, ended = paused(runs_of(name), calls)
         assert not ended
-        assert checkpoint.iteration == {1: 10, 2: 20}[pauses]
+        assert checkpoint.iteration == {1: 10, 2: 20}[calls]
         results = train_many(TASK, runs_of(name), PROTOCOL, start_from=checkpoint, devices=ONE)
         for result, expected in zip(results, through(name), strict=True):
             assert_same(result, expected)

@@ -120,7 +120,7 @@ def _step_of_training(directory: Path, name: str):
 def _train_again(record):
     """The history and diagnostics of the same training with them on; None if stopped."""
     from ..configuration import configuration
-    from ..training import train_many
+    from ..training import Training
     from .progress import TrainingProgress
 
     again = configuration(record.configuration)
@@ -130,9 +130,12 @@ def _train_again(record):
     task, run = again.build_task(), again.build_run()
     label = f"{task.name} T={task.length}, once more with diagnostics"
     with StopRequest() as stop, TrainingProgress(label, task.counts_errors) as progress:
-        (result,) = train_many(task, [run], protocol, on_progress=progress.show, should_stop=stop)
-    if stop.requested:
+        training = Training(task, [run], protocol)
+        while training.training and not stop.requested:
+            training.advance()
+            progress.show(training.snapshot())
+    if training.training:
         return None
-    history = result.history
+    history = training.results[0].history
     columns = {"iteration": history.iteration, "loss": history.loss, "error": history.error}
     return columns, history.diagnostics

@@ -53,7 +53,7 @@ class Train(RunOptions):
         from ..reports import learning_curves, per_step, results_lines, save_figure
         from ..results import first_unused, new_directory, save_results, write_or_elsewhere
         from ..tasks import FILE_DEFAULTS, ArrayTask, named_task
-        from ..training import Run, train_many, use_cores
+        from ..training import Run, Training, use_cores
         from .progress import TrainingProgress
 
         use_cores(self.devices)
@@ -78,9 +78,13 @@ class Train(RunOptions):
 
         with new_directory(out), StopRequest() as stop:
             with TrainingProgress(label, task.counts_errors) as progress:
-                results = train_many(
-                    task, runs, protocol, on_progress=progress.show, should_stop=stop
-                )
+                training = Training(task, runs, protocol)
+                while training.training:
+                    training.advance()
+                    progress.show(training.snapshot())
+                    if stop.requested:
+                        training.end()
+                results = [training.results[place] for place in range(len(runs))]
             try:
                 write_or_elsewhere(out, write)
             finally:  # whoever cannot keep it may still read it

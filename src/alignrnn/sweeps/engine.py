@@ -7,12 +7,13 @@ others it is trained.
 """
 
 import concurrent.futures
+import contextlib
 import math
 import queue
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import jax
@@ -21,7 +22,7 @@ from ..configuration import Configuration
 from ..errors import FailedRunsError, Notice, check_number
 from ..results import Checkpoints, Record, Store
 from ..training import Checkpoint, Race, Snapshot, UnfitCheckpointError
-from .places import Callbacks, DoesNotFit, Group, Place, Work, local_places
+from .places import DoesNotFit, Group, Place, Work, local_places
 
 CHECKPOINT_SECONDS = 60.0
 """How often what is being trained is kept, unless told otherwise."""
@@ -30,14 +31,6 @@ _TABLE_SECONDS = 10.0
 
 Job = Callable[[Place], None]
 """Work for one place; it stops by itself where `Engine.stopping`."""
-
-
-class Stopped(Exception):  # noqa: N818 - not an error
-    """Raised through a training that was asked to stop, once it has a checkpoint."""
-
-
-class _EnoughSolved(Exception):  # noqa: N818
-    """Raised through a group's training once one of its runs is solved."""
 
 
 @dataclass
@@ -120,8 +113,6 @@ class Engine:
                         return
                     try:
                         job(place)
-                    except Stopped:
-                        return
                     except BaseException:
                         self.stopping = True
                         raise
@@ -192,7 +183,8 @@ class Engine:
 
     def until_solved(self, group: Group, place: Place) -> Record | None:
         """Train configurations of one group side by side until one of them is solved; its record,
-        or None if all ended otherwise. Runs that were still training then leave no record.
+        or None if all ended otherwise, or training was stopped. Runs that were still training once
+        one is solved leave no record.
 
         Of several solved at the same check, or in records of before, the one of the fewest
         iterations is taken, then the first in the order given.
@@ -204,7 +196,8 @@ class Engine:
                     self.standing.total += len(missing)
                 self._train(missing, place, until_solved=True)
                 found = self._first_solved(group)
-        self._checkpoints.forget(each.identity for each in group)
+        if found is not None or not self.stopping:
+            self._checkpoints.forget(each.identity for each in group)
         return found
 
     def _first_solved(self, group: Group) -> Record | None:
@@ -227,6 +220,8 @@ class Engine:
             # Side by side means that all are at the same iteration.
             parts = [(list(range(len(group))), None)]
         for indices, checkpoint in parts:
+            if self.stopping:
+                return
             part = [group[index] for index in indices]
             try:
                 self._train_part(part, checkpoint, place, until_solved)
@@ -252,46 +247,40 @@ class Engine:
     def _train_part(
         self, group: Group, checkpoint: Checkpoint | None, place: Place, until_solved: bool
     ) -> None:
-        if self.stopping:
-            raise Stopped
         label = _label(group)
         self.standing.training[place] = (label, None)
+        work = Work(group, checkpoint, self.race if until_solved else None, until_solved)
         left = dict(enumerate(each.identity for each in group))
         kept = time.monotonic()
-
-        def record(made: dict[int, Record]) -> None:
-            self.store.put(*made.values())
-            self._checkpoints.forget(left.pop(at) for at in made)
-            with self._lock:
-                self.standing.count(made.values())
-            if until_solved and any(each.solved for each in made.values()):
-                raise _EnoughSolved
-
-        def keep(take: Callable[[], Checkpoint]) -> None:
-            nonlocal kept
-            if self.stopping or time.monotonic() - kept >= self.checkpoint_every:
-                self._checkpoints.put(list(left.values()), take())
-                kept = time.monotonic()
-            go_on()
-
-        def go_on() -> None:
-            if self.stopping:
-                raise Stopped
-
-        def show(snapshot: Snapshot) -> None:
-            self.standing.training[place] = (label, snapshot)
-
         try:
-            race = self.race if until_solved else None
-            work = Work(group, checkpoint, race, until_solved)
-            place.train(work, Callbacks(show, record, keep, go_on))
-        except _EnoughSolved:
-            with self._lock:
-                self.standing.total -= len(left)
+            with contextlib.closing(place.train(work)) as slices:
+                for each in slices:
+                    if each.records:
+                        self._record([left.pop(at) for at in each.records], each.records.values())
+                    if work.is_enough(each.records):
+                        with self._lock:
+                            self.standing.total -= len(left)
+                        break
+                    if each.snapshot is not None:
+                        self.standing.training[place] = (label, each.snapshot)
+                    is_last = self.stopping  # asked once: who stops must have kept what there is
+                    is_due = is_last or time.monotonic() - kept >= self.checkpoint_every
+                    if each.checkpoint is not None and is_due:
+                        self._checkpoints.put(list(left.values()), each.checkpoint())
+                        kept = time.monotonic()
+                    if is_last and left:
+                        break
         except DoesNotFit as reason:
             self._in_halves(group, str(reason), place, until_solved)
         finally:
             self.standing.training.pop(place, None)
+
+    def _record(self, identities: Iterable[str], records: Collection[Record]) -> None:
+        """Write the records of these runs, which need no checkpoint any more."""
+        self.store.put(*records)
+        self._checkpoints.forget(identities)
+        with self._lock:
+            self.standing.count(records)
 
 
 def _label(group: Group) -> str:

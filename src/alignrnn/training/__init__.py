@@ -14,6 +14,7 @@ from .runs import Protocol as Protocol
 from .runs import Run as Run
 from .runs import RunResult as RunResult
 from .stopping import Stopping as Stopping
-from .trainer import Snapshot as Snapshot
+from .together import Snapshot as Snapshot
+from .together import Training as Training
 from .trainer import train as train
 from .trainer import train_many as train_many
