@@ -16,7 +16,7 @@ from .._types import Device
 from ..errors import ConfigurationError, Description, check_type
 from ..names import Status
 from ..tasks import Task, as_task
-from .checkpoint import Checkpoint, restore, take
+from .checkpoint import Checkpoint, UnfitCheckpointError, restore, take
 from .ledger import Ledger, reported_error
 from .program import Orders, Report, RunState, initial_state, program_for
 from .runs import Protocol, Run, RunResult
@@ -67,6 +67,9 @@ class Training:
     """Of the runs still training."""
     checked: bool
     """Whether the last call of the program ended with a check."""
+    last_states: dict[int, Checkpoint]
+    """By place, of runs that only ended because their iterations were used up: from there, the same
+    runs with more of them end with the bits of a training that had so many from the start."""
 
     def __init__(
         self,
@@ -90,27 +93,42 @@ class Training:
         self._ledgers = [Ledger() for _ in runs]
         self._seconds_per_iteration: float | None = None
         self.training, self.results = list(range(len(runs))), {}
-        self.iteration, self.checked = 0, False
+        self.iteration, self.checked, self.last_states = 0, False, {}
         if start_from is None:
             states = [jax.device_get(initial_state(task, run)) for run in runs]
         else:
             like = initial_state(task, runs[0])
             states, self._ledgers = restore(start_from, len(runs), like)
             self.iteration = start_from.iteration
+            if self.iteration >= protocol.stopping.max_iterations:
+                raise UnfitCheckpointError(f"it is of iteration {self.iteration:,}, the last")
         self._lay_out(states)
 
     def advance(self) -> dict[int, RunResult]:
         """One call of the program, about a second, and a check where one is due; the results of the
         runs that ended with it, by place."""
-        if not self.training:
-            return {}
         stopping, every = self._protocol.stopping, self._protocol.check_every
+        # The last state of a training with fewer iterations may be one that this one ends with.
+        standing = {run: self._ledgers[run].progress for run in self.training}
+        impatient = [run for run, progress in standing.items() if progress.is_impatient(stopping)]
+        if impatient or not self.training:
+            return self.end(impatient, "no_improvement")
         until_check = min(every - self.iteration % every, stopping.max_iterations - self.iteration)
         iterations = min(until_check, self._affordable_iterations())
         self.checked = iterations == until_check
-        report = self._call(iterations, check=self.checked)
+        is_last = self.iteration + iterations == stopping.max_iterations
+        before: Checkpoint | None = None
+        if is_last and stopping.max_iterations % every:
+            # With more iterations there would be no check here: they would go on from before it.
+            self._call(iterations, check=False)
+            self._account()
+            self.iteration += iterations
+            before = self.checkpoint()
+            report = self._call(0, check=True)
+        else:
+            report = self._call(iterations, check=self.checked)
+            self.iteration += iterations
         self._account()
-        self.iteration += iterations
         ended = []
         for row, run in enumerate(self._rows):
             if run not in self.training:
@@ -120,7 +138,16 @@ class Training:
             ledger.status = ledger.take(report, row, stopping, self.checked)
             if ledger.status is not None:
                 ended.append(run)
+        if is_last:
+            self._keep_last_states(before or self.checkpoint(), is_before=before is not None)
         return self._end(ended)
+
+    def _keep_last_states(self, checkpoint: Checkpoint, *, is_before: bool) -> None:
+        """Of the runs training, all of which end now, those that would go on."""
+        for place, run in enumerate(self.training):
+            status = self._ledgers[run].status
+            if status == "max_iterations" or (is_before and status != "diverged"):
+                self.last_states[run] = checkpoint.of([place])
 
     def end(
         self, places: Iterable[int] | None = None, status: Status = "stopped"
