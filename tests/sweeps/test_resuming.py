@@ -41,7 +41,7 @@ def timeless(store):
 
 
 def checkpoints(path):
-    return list((path / "checkpoints").iterdir())
+    return list((path / "checkpoints").glob("*"))
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +142,7 @@ class TestStopping:
             stop_after(patched, engine, 2)
             engine.run(engine.sweep(RUNS))
             identities = [each.identity for each in RUNS if store.get(each) is None]
-            ((_, checkpoint),) = engine._checkpoints.find(identities)
+            ((_, checkpoint),) = engine._checkpoints.find([(each,) for each in identities], 60)
             arrays = dict(checkpoint.arrays)
             arrays["state.network.hh"] = arrays.pop("state.network.w_hh")
             engine._checkpoints.put(identities, dataclasses.replace(checkpoint, arrays=arrays))
@@ -198,29 +198,28 @@ def test_a_full_disk_stops_the_sweep_with_one_line_and_it_goes_on_once_there_is_
             swept(tmp_path, checkpoint_every=0)
     assert len(str(caught.value).splitlines()) == 1
     left = {path.name for path in tmp_path.rglob("*") if path.is_file()}
-    assert left == {"lock", "sweep.json"}  # nothing half-written
+    assert left == {"lock", "store.json"}  # nothing half-written
     assert swept(tmp_path) == undisturbed
 
 
-def test_a_directory_removed_meanwhile_stops_the_sweep_with_one_line(tmp_path, monkeypatch):
+def test_a_directory_removed_meanwhile_is_made_again(undisturbed, tmp_path, monkeypatch):
+    """With what was recorded, and what is being trained."""
     out = tmp_path / "out"
-    original = Checkpoints.put
+    original, removed = Checkpoints.put, []
 
     def put(self, *arguments):
         original(self, *arguments)
-        shutil.rmtree(out)
+        if not removed:
+            removed.append(out)
+            shutil.rmtree(out)
 
     monkeypatch.setattr(Checkpoints, "put", put)
-
-    def swept_meanwhile():
-        with open_store(out, "test") as store:
-            engine = Engine(store, local_places(ONE), checkpoint_every=0)
-            engine.run(engine.sweep(RUNS))
-
-    with pytest.raises(ConfigurationError, match="its directory is not there") as no:
-        swept_meanwhile()
-    assert len(str(no.value).splitlines()) == 1
-    assert not out.exists()
+    assert swept(out, checkpoint_every=0) == undisturbed
+    assert removed
+    assert timeless(read_store(out)) == undisturbed
+    assert (out / "runs.csv").is_file()
+    with open_store(out, "test"), pytest.raises(ConfigurationError, match="is writing there"):
+        open_store(out, "test")
 
 
 @pytest.mark.parametrize(
@@ -228,7 +227,7 @@ def test_a_directory_removed_meanwhile_stops_the_sweep_with_one_line(tmp_path, m
     [
         ("sweep grid.toml --out out", "out: got 'out/records', but it cannot be written"),
         ("sweep grid.toml --out out --workers 1", "workers: got 1, but they cannot be started"),
-        ("train temporal-order --out out", "out: got 'out', but it cannot be written"),
+        ("train temporal-order --out out", "out: got 'out/records', but it cannot be written"),
     ],
 )
 def test_where_no_file_may_be_written_it_is_one_line_and_nothing_is_begun(tmp_path, command, said):
@@ -333,8 +332,9 @@ def test_killed_twenty_times_at_random_it_ends_with_the_same_records(tmp_path):
     assert undisturbed.returncode == 0, errors
     expected = timeless(read_store(tmp_path / "undisturbed"))
     assert len(expected) == len(load_grid(tmp_path / "grid.toml").configurations) == 6
+    assert {record.iterations for record in expected.values()} == {30_000}
 
-    wait, kills, sweeps = random.Random(5), 0, 0
+    wait, kills, sweeps, in_the_middle = random.Random(5), 0, 0, 0
     while kills < 20:
         killed_at = kills
         out = tmp_path / f"killed-{sweeps}"
@@ -347,6 +347,8 @@ def test_killed_twenty_times_at_random_it_ends_with_the_same_records(tmp_path):
                 process.send_signal(signal.SIGKILL)
                 process.communicate()
                 kills += 1
+                recorded = len(list((out / "records").glob("*.json")))
+                in_the_middle += bool(checkpoints(out)) and recorded < 6
                 continue
             _, errors = process.communicate(timeout=300)
             assert process.returncode == 0, errors
@@ -355,3 +357,4 @@ def test_killed_twenty_times_at_random_it_ends_with_the_same_records(tmp_path):
         assert timeless(read_store(out)) == expected
         assert checkpoints(out) == []
         sweeps += 1
+    assert in_the_middle >= 10

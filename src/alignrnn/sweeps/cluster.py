@@ -23,9 +23,8 @@ from distributed.scheduler import KilledWorker
 
 from .._types import Device
 from ..errors import ConfigurationError, check_integer
-from ..results import Record
 from ..training import Checkpoint, Snapshot, available_cores
-from .places import DoesNotFit, LocalPlace, Place, Slice, Work
+from .places import DoesNotFit, Ended, LocalPlace, Place, Slice, Work
 from .silence import Watch
 
 _ANSWER_SECONDS = 5
@@ -42,8 +41,8 @@ _LEAST_PLACES = 16
 class Answer:
     """What comes back from a worker."""
 
-    records: dict[int, Record] = field(default_factory=dict)
-    """Of runs that ended, by their places in the group."""
+    ended: dict[int, Ended] = field(default_factory=dict)
+    """The runs that did, by their places in the group."""
     checkpoint: Checkpoint | None = None
     """Of the others, in their order; None: there are none, or nobody wants to know more."""
     snapshot: Snapshot | None = None
@@ -79,9 +78,9 @@ def train_for(work: Work, seconds: float) -> Answer:
     with devices.take() as device, jax.default_device(device):
         try:
             for each in LocalPlace(device).train(work):
-                answer.records |= each.records
+                answer.ended |= each.ended
                 answer.snapshot = each.snapshot
-                if work.is_enough(each.records):
+                if work.is_enough(each.ended):
                     break
                 if each.checkpoint is not None and time.monotonic() >= until:
                     answer.checkpoint = each.checkpoint()
@@ -113,10 +112,10 @@ class ClusterPlace(Place):
             if answer.does_not_fit is not None:
                 raise DoesNotFit(answer.does_not_fit)
             checkpoint = answer.checkpoint
-            records = {left[at]: record for at, record in answer.records.items()}
-            left = [at for at in left if at not in records]
+            ended = {left[at]: each for at, each in answer.ended.items()}
+            left = [at for at in left if at not in ended]
             taken = None if checkpoint is None else (lambda taken=checkpoint: taken)
-            yield Slice(records, answer.snapshot, taken)
+            yield Slice(ended, answer.snapshot, taken)
 
     def _answer(self, work: Work) -> Generator[Slice, None, Answer]:
         for _ in range(_DEATHS):

@@ -8,8 +8,9 @@ import jax
 
 from .._types import Device
 from ..configuration import Configuration
+from ..networks import Network
 from ..results import Record, record_of, software
-from ..training import Checkpoint, Race, Snapshot, Training
+from ..training import Checkpoint, Race, RunResult, Snapshot, Training
 
 Group = list[Configuration]
 
@@ -28,23 +29,37 @@ class Work:
     race: Race | None = None
     until_solved: bool = False
     """Whether nobody wants to know more once one of them is solved."""
+    keeps_networks: bool = False
+    """Whether networks and last states are wanted besides the records."""
 
-    def is_enough(self, records: Mapping[int, Record]) -> bool:
-        """Whether, with the records of these, nobody wants to know more."""
-        return self.until_solved and any(record.solved for record in records.values())
+    def is_enough(self, ended: Mapping[int, "Ended"]) -> bool:
+        """Whether, where these have ended, nobody wants to know more."""
+        return self.until_solved and any(each.record.solved for each in ended.values())
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run that has ended; network and last state only where they are wanted."""
+
+    record: Record
+    network: Network | None = None
+    last_state: Checkpoint | None = None
+    """Where a run with more iterations goes on; None where it would have ended too."""
 
 
 @dataclass(frozen=True)
 class Slice:
     """What there is to tell of a group after some of its training."""
 
-    records: Mapping[int, Record] = field(default_factory=dict)
-    """Of the runs that ended meanwhile, by their places in the group."""
+    ended: Mapping[int, Ended] = field(default_factory=dict)
+    """The runs that ended meanwhile, by their places in the group."""
     snapshot: Snapshot | None = None
     """How it stands; None: there is nothing new."""
     checkpoint: Callable[[], Checkpoint] | None = None
     """Takes one of the runs still training, in their order, until training goes on; None: none
     can be had now."""
+    stop: Callable[[], Mapping[int, Ended]] | None = None
+    """Ends the runs still training, as stopped: what they have come to so far. None: as above."""
 
 
 class Place(abc.ABC):
@@ -90,11 +105,23 @@ class LocalPlace(Place):
                 if work.race is not None:
                     ended |= training.end(work.race.behind(training), "outpaced")
                 yield Slice(
-                    {at: record_of(group[at], ended[at], self._software) for at in ended},
+                    self._told(work, training, ended),
                     training.snapshot(),
                     training.checkpoint if training.training else None,
+                    lambda: self._told(work, training, training.end()),
                 )
         except jax.errors.JaxRuntimeError as error:
             if "RESOURCE_EXHAUSTED" not in str(error):
                 raise
             raise DoesNotFit(f"the memory of {self} is too small") from None
+
+    def _told(
+        self, work: Work, training: Training, results: Mapping[int, RunResult]
+    ) -> dict[int, Ended]:
+        ended = {}
+        for at, result in results.items():
+            record = record_of(work.group[at], result, self._software)
+            ended[at] = Ended(record)
+            if work.keeps_networks:
+                ended[at] = Ended(record, result.network, training.last_states.get(at))
+        return ended
