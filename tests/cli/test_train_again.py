@@ -1,6 +1,7 @@
 """The same command again: it goes on where it was, with more iterations or seeds from what is
 there; killed at any moment, it ends with the same bits."""
 
+import contextlib
 import csv
 import os
 import random
@@ -162,10 +163,17 @@ def command(out, programs):
     )
 
 
-def wait_for_files(out, process, count=1):
-    """Until so many runs are in the middle, or all is over."""
+def checkpoints(out):
+    """The files there, and when they were written."""
+    with contextlib.suppress(FileNotFoundError):
+        return {file: file.stat().st_mtime_ns for file in out.glob("checkpoints/*.checkpoint")}
+    return {}
+
+
+def until(happened, process):
+    """Until training has come so far, or all is over."""
     deadline = time.monotonic() + 120
-    while process.poll() is None and len(list(out.glob("checkpoints/*.checkpoint"))) < count:
+    while process.poll() is None and not happened():
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
@@ -182,9 +190,9 @@ def test_killed_twenty_times_at_random_it_ends_with_the_same_bits(tmp_path, prog
     while kills < 20:
         out = tmp_path / f"killed-{trainings}"
         while True:
-            process = command(out, programs)
+            process, before = command(out, programs), checkpoints(out)
             if draw.random() < 0.8:
-                wait_for_files(out, process)
+                until(lambda out=out, before=before: checkpoints(out) != before, process)
                 time.sleep(draw.uniform(0.0, 1.5))
             else:
                 time.sleep(draw.uniform(0.5, 3.0))
@@ -193,8 +201,7 @@ def test_killed_twenty_times_at_random_it_ends_with_the_same_bits(tmp_path, prog
                 process.communicate()
                 kills += 1
                 recorded = len(list(out.glob("records/*.json")))
-                begun = list(out.glob("checkpoints/*.checkpoint"))
-                in_the_middle += bool(begun) and recorded < 2
+                in_the_middle += bool(checkpoints(out)) and recorded < 2
                 continue
             _, errors = process.communicate(timeout=300)
             assert process.returncode == 0, errors
@@ -212,7 +219,7 @@ def test_stopped_it_keeps_what_was_reached_and_goes_on_to_the_same_bits(tmp_path
     assert whole.returncode == 0, errors
     out = tmp_path / "out"
     process = command(out, programs)
-    wait_for_files(out, process, 2)
+    until(lambda: len(checkpoints(out)) == 2, process)
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors

@@ -1,5 +1,6 @@
 """Whatever interrupts a sweep, it ends with the records it would have had."""
 
+import contextlib
 import dataclasses
 import errno
 import os
@@ -309,6 +310,17 @@ rule = { name = "tptt" }
 OFTEN = ("--checkpoint-every", "0")
 
 
+def until_another_checkpoint(out, before, process):
+    """Until training has gone on from the checkpoints of before, or all is over."""
+    deadline = time.monotonic() + 120
+    while process.poll() is None:
+        with contextlib.suppress(FileNotFoundError):
+            if {file: file.stat().st_mtime_ns for file in checkpoints(out)} != before:
+                return
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 @pytest.mark.slow
 def test_killed_twenty_times_at_random_it_ends_with_the_same_records(tmp_path):
     """SIGKILL to the real command, at any moment from its first file on."""
@@ -340,9 +352,12 @@ def test_killed_twenty_times_at_random_it_ends_with_the_same_records(tmp_path):
         out = tmp_path / f"killed-{sweeps}"
         while True:
             process = command(out.name)
-            deadline = time.monotonic() + wait.uniform(2.0, 8.0)
-            while time.monotonic() < deadline and process.poll() is None:
-                time.sleep(0.01)
+            before = {file: file.stat().st_mtime_ns for file in checkpoints(out)}
+            if wait.random() < 0.8:
+                until_another_checkpoint(out, before, process)
+                time.sleep(wait.uniform(0.0, 2.0))
+            else:
+                time.sleep(wait.uniform(0.5, 8.0))
             if kills < 20 and process.poll() is None:
                 process.send_signal(signal.SIGKILL)
                 process.communicate()
