@@ -205,7 +205,7 @@ class TestSameRecords:
         cluster.worker()
         cluster.worker()
         out = tmp_path / "out"
-        with cluster_places(scheduler=cluster.address, slice_seconds=0) as (places, _):
+        with cluster_places(scheduler=cluster.address, slice_seconds=0.5) as (places, _):
             assert swept(out, LONG, places, checkpoint_every=0, parallel=2) == in_process(LONG)
         assert not checkpointed(out)()
 

@@ -203,8 +203,9 @@ class TestMoreIterations:
 
     def test_a_run_that_ended_otherwise_has_none(self):
         runs = [Run(BPTT(), Optimizer("sgd", rate), LINEAR, 0) for rate in (1e6, 0.01)]
-        for iterations in (40, 33):
-            assert list(last_states(runs, with_at_most(iterations))) == [1]
+        for iterations, every in ((40, 20), (33, 20), (10, 10), (10, 20)):
+            protocol = dataclasses.replace(with_at_most(iterations), check_every=every)
+            assert list(last_states(runs, protocol)) == [1]  # at 10, both end with the same call
 
     def test_one_that_is_no_further_than_it_is_refused(self):
         last = last_states(runs_of("lra-diff"), with_at_most(40))

@@ -117,13 +117,13 @@ class Training:
         iterations = min(until_check, self._affordable_iterations())
         self.checked = iterations == until_check
         is_last = self.iteration + iterations == stopping.max_iterations
-        before: Checkpoint | None = None
+        before: dict[int, Checkpoint] = {}
         if is_last and stopping.max_iterations % every:
             # With more iterations there would be no check here: they would go on from before it.
             self._call(iterations, check=False)
             self._account()
             self.iteration += iterations
-            before = self.checkpoint()
+            before = self._each_checkpoint(self.training)
             report = self._call(0, check=True)
         else:
             report = self._call(iterations, check=self.checked)
@@ -139,15 +139,15 @@ class Training:
             if ledger.status is not None:
                 ended.append(run)
         if is_last:
-            self._keep_last_states(before or self.checkpoint(), is_before=before is not None)
+            statuses = {run: self._ledgers[run].status for run in self.training}
+            if before:
+                self.last_states = {
+                    run: state for run, state in before.items() if statuses[run] != "diverged"
+                }
+            else:
+                used_up = [run for run, status in statuses.items() if status == "max_iterations"]
+                self.last_states = self._each_checkpoint(used_up)
         return self._end(ended)
-
-    def _keep_last_states(self, checkpoint: Checkpoint, *, is_before: bool) -> None:
-        """Of the runs training, all of which end now, those that would go on."""
-        for place, run in enumerate(self.training):
-            status = self._ledgers[run].status
-            if status == "max_iterations" or (is_before and status != "diverged"):
-                self.last_states[run] = checkpoint.of([place])
 
     def end(
         self, places: Iterable[int] | None = None, status: Status = "stopped"
@@ -176,12 +176,20 @@ class Training:
 
     def checkpoint(self) -> Checkpoint:
         """Of the runs still training, in their order, as they stand."""
+        return self._checkpoint_of(self.training)
+
+    def _each_checkpoint(self, runs: Sequence[int]) -> dict[int, Checkpoint]:
+        """Of each of these by itself."""
+        checkpoint = self._checkpoint_of(runs) if runs else None
+        return {run: checkpoint.of([place]) for place, run in enumerate(runs) if checkpoint}
+
+    def _checkpoint_of(self, runs: Sequence[int]) -> Checkpoint:
         states = jax.device_get(self._states)
         by_run = {run: _row(states, row) for row, run in enumerate(self._rows) if run is not None}
         return take(
             self.iteration,
-            [by_run[run] for run in self.training],
-            [self._ledgers[run] for run in self.training],
+            [by_run[run] for run in runs],
+            [self._ledgers[run] for run in runs],
         )
 
     # Which run is in which row. Device d has the rows [d·n, (d+1)·n); rows without a run repeat one
