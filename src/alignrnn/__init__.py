@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .training import Run as Run
     from .training import RunResult as RunResult
     from .training import Stopping as Stopping
+    from .training import Training as Training
     from .training import train as train
     from .training import train_many as train_many
     from .training import use_cores as use_cores
@@ -46,7 +47,7 @@ _PUBLIC = {
     "rules": "BPTT TPTT Diagnostics LRADiff Rule Update",
     "tasks": "Adding ArrayTask Batch RandomPermutation Task TemporalOrder TemporalOrder3Bit "
     "load_arrays pixel_digits",
-    "training": "History NetworkOptions Optimizer Protocol Run RunResult Stopping train "
+    "training": "History NetworkOptions Optimizer Protocol Run RunResult Stopping Training train "
     "train_many use_cores",
 }
 """What a user may rely on, by the stage it is of. Loaded when it is first asked for: JAX takes a

@@ -2,7 +2,6 @@
 
 import dataclasses
 
-import numpy as np
 import pytest
 
 from alignrnn.cli import main
@@ -54,13 +53,14 @@ def test_of_a_training(tmp_path, capsys):
     assert main(["gradients", str(out)]) == 0
     text = shown(capsys)
     assert "at iteration 40:" in text
-    assert (out / "gradients-seed-0.png").is_file()
-    last = np.load(out / "diagnostics.npz")["seed-0/local_loss"][-1]
+    (record,) = read_store(out)
+    assert (out / f"gradients-{record.identity}.png").is_file()
+    last = record.diagnostics["local_loss"][-1]
     assert f"{last[-1]:.3g}" in text
     assert "gain per time step: " in text
     assert "the unit step of this loss, batch and width is 50)" in text
     picture = tmp_path / "one.pdf"
-    assert main(["gradients", str(out), "--id", "0", "--out", str(picture)]) == 0
+    assert main(["gradients", str(out), "--id", record.identity[:6], "--out", str(picture)]) == 0
     assert picture.is_file()
 
 
@@ -113,7 +113,10 @@ def test_of_a_sweep_s_run_without_them_the_same_training_is_made_once_more(tmp_p
             ["--id", "zz"],
             "id: got 'zz', but it must be the beginning of one run's id, and none of ",
         ),
-        ([], "id: got nothing, but it must be the beginning of one run's id, and 2 of the 2 runs "),
+        (
+            ["--id", ""],
+            "id: got '', but it must be the beginning of one run's id, and 2 of the 2 runs ",
+        ),
     ],
 )
 def test_which_run_must_be_clear(sweep, arguments, message, capsys):
@@ -123,6 +126,15 @@ def test_which_run_must_be_clear(sweep, arguments, message, capsys):
     assert error.endswith(f"; alignrnn runs {sweep} lists them\n")
 
 
-def test_a_directory_of_neither_is_named(tmp_path, capsys):
+def test_without_an_id_it_is_the_best_run(sweep, capsys):
+    with open_store(sweep, "made up") as store:
+        (recorded,) = (each for each in store if each.diagnostics)
+        better = configuration({**recorded.configuration, "seed": 7})
+        store.put(dataclasses.replace(made_up(better), best_error=recorded.best_error / 2))
+    assert main(["gradients", str(sweep)]) == 0
+    assert f"run {better.identity} at iteration 300:" in shown(capsys)
+
+
+def test_a_directory_without_runs_is_named(tmp_path, capsys):
     assert main(["gradients", str(tmp_path)]) == 2
     assert f"directory: got '{tmp_path}', but it must be" in capsys.readouterr().err

@@ -16,6 +16,7 @@ import pytest
 import alignrnn.sweeps.places
 from alignrnn.cli import main
 from alignrnn.results import read_store
+from alignrnn.training import Training
 
 pytestmark = pytest.mark.usefixtures("compiled_once")
 
@@ -103,9 +104,10 @@ class TestSweep:
         assert {path.name for path in swept.iterdir()} == {
             "checkpoints",
             "lock",
+            "networks",
             "records",
             "runs.csv",
-            "sweep.json",
+            "store.json",
         }
         records = list(read_store(swept))
         assert sorted(record.status for record in records) == [
@@ -116,19 +118,19 @@ class TestSweep:
             rows = list(csv.DictReader(file))
         assert {row["id"] for row in rows} == {record.identity for record in records}
         assert {row["id"] for row in rows} == {path.stem for path in (swept / "records").iterdir()}
-        assert json.loads((swept / "sweep.json").read_text())["name"] == "example"
+        assert json.loads((swept / "store.json").read_text())["name"] == "example"
 
     def test_again_it_trains_nothing_and_adding_to_the_grid_only_what_is_new(
         self, grid, swept, capsys, monkeypatch
     ):
         trained = []
-        original = alignrnn.sweeps.places.train_many
 
-        def counted(task, runs, *arguments, **options):
-            trained.extend(run.seed for run in runs)
-            return original(task, runs, *arguments, **options)
+        class Counted(Training):
+            def __init__(self, task, runs, *arguments, **options):
+                trained.extend(run.seed for run in runs)
+                super().__init__(task, runs, *arguments, **options)
 
-        monkeypatch.setattr(alignrnn.sweeps.places, "train_many", counted)
+        monkeypatch.setattr(alignrnn.sweeps.places, "Training", Counted)
         lines = said(capsys, "sweep", grid, "--out", swept)
         assert "all 4 runs are recorded already" in lines
         assert f"4 records and runs.csv in {swept}" in lines
@@ -237,13 +239,13 @@ MISTAKES = {
         "regularization_by, regularize, target_step"
     ),
     "sweep grid.toml --out foreign": (
-        "out: got 'foreign', but it must be new, empty, or the directory of the same sweep"
+        "out: got 'foreign', but it must be new, empty, or the directory of 'example'"
     ),
     "sweep grid.toml --out other": (
-        "out: got other of the sweep another, but it must be new, or of the sweep example"
+        "out: got other, the directory of 'another', but it must be new, or that of 'example'"
     ),
     "sweep grid.toml --out grid.toml": (
-        "out: got 'grid.toml', but it must be new, empty, or the directory of the same sweep"
+        "out: got 'grid.toml', but it must be new, empty, or the directory of 'example'"
     ),
     "sweep grid.toml --out grid.toml/out": (
         "out: got 'grid.toml/out/records', but it cannot be written (Not a directory)"
@@ -251,8 +253,12 @@ MISTAKES = {
     "sweep grid.toml --out out --devices 3": (
         "devices: got 3, but JAX has started already; set it before the first computation"
     ),
-    "runs foreign": "directory: got 'foreign', but it must be the directory of a sweep",
-    "runs nowhere": "directory: got 'nowhere', but it must be the directory of a sweep",
+    "runs foreign": (
+        "directory: got 'foreign', but it must be one that alignrnn has written runs into"
+    ),
+    "runs nowhere": (
+        "directory: got 'nowhere', but it must be one that alignrnn has written runs into"
+    ),
     "runs OUT --where status": (
         "where: got 'status', but it must be a column, one of = != < <= > >=, and a value"
     ),
@@ -277,7 +283,7 @@ def test_a_mistake_is_one_line_and_exit_status_2(command, grid, swept, capsys):
     (grid.parent / "foreign").mkdir()
     (grid.parent / "foreign" / "kept").write_text("mine")
     (grid.parent / "other").mkdir()
-    (grid.parent / "other" / "sweep.json").write_text('{"format": 1, "name": "another"}')
+    (grid.parent / "other" / "store.json").write_text('{"format": 1, "name": "another"}')
     capsys.readouterr()
     assert main(command.replace("OUT", str(swept)).split()) == 2
     output = capsys.readouterr()

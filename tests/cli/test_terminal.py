@@ -129,6 +129,7 @@ def test_ctrl_c_keeps_what_was_reached(home, columns, environment):
     assert shown.status == 130, shown.end
     assert "Traceback" not in shown.text
     assert "0 of 2 solved" in shown.text
+    assert "stopped; the same command goes on from here" in shown.text
     assert [status for status, iterations in reached(home) if iterations > 0] == ["stopped"] * 2
 
 

@@ -2,7 +2,6 @@
 
 import csv
 import inspect
-import json
 import os
 import signal
 import subprocess
@@ -19,12 +18,18 @@ import pytest
 import alignrnn
 from alignrnn.cli import main, parse_command
 from alignrnn.cli.train import Train
+from alignrnn.results import read_store
 from alignrnn.rules import RULES
 
 QUICK = [
     *("--hidden-size", "8", "--max-iterations", "40"),
     *("--check-every", "20", "--validation-samples", "200"),
 ]
+
+
+def records(path):
+    """Of a directory, by seed."""
+    return sorted(read_store(path), key=lambda record: record.seed)
 
 
 @pytest.fixture(scope="module")
@@ -44,45 +49,32 @@ def test_it_writes_a_directory_with_everything(trained):
     status, out = trained
     assert status == 0
     assert {path.name for path in out.iterdir()} == {
-        "config.json",
-        "runs.csv",
-        "history.csv",
-        "diagnostics.npz",
-        "seed-4.npz",
-        "seed-5.npz",
-        "learning_curves.png",
-        "local_losses.png",
+        *("records", "networks", "checkpoints", "runs.csv", "store.json", "lock"),
+        *("learning_curves.png", "local_losses.png"),
     }
-    config = json.loads((out / "config.json").read_text())
-    assert config["task"]["name"] == "temporal-order"
-    assert config["task"]["length"] == 10
-    rule = config["runs"][1]["rule"]
-    assert rule["name"] == "LRADiff"
+    first, second = records(out)
+    assert {path.name for path in (out / "networks").iterdir()} == {
+        f"{record.identity}.npz" for record in (first, second)
+    }
+    assert first.configuration["task"] == {"name": "temporal-order", "length": 10}
+    rule = second.configuration["rule"]
+    assert rule["name"] == "lra-diff"
     assert rule["target_step"] == 2
     assert rule["inner_steps"] == 2
     assert rule["regularize"] == ["targets", "weights"]
-    assert config["runs"][1]["seed"] == 5
-    assert config["runs"][0]["optimizer"] == {
-        "name": "sgd",
-        "learning_rate": 0.1,
-        "decay": "none",
-        "decay_iterations": 0.0,
-        "momentum": 0.5,
-        "nesterov": True,
-    }
-    assert config["protocol"]["stopping"]["max_iterations"] == 40
-    assert config["software"]["jax"]
+    assert (first.seed, second.seed) == (4, 5)
+    sgd = first.configuration["optimizer"]
+    assert (sgd["name"], sgd["learning_rate"]) == ("sgd", 0.1)
+    assert (sgd["momentum"], sgd["nesterov"]) == (0.5, True)
+    assert first.configuration["protocol"]["max_iterations"] == 40
+    assert first.software["jax"]
 
 
 def test_its_histories_are_complete(trained):
     _, out = trained
-    with (out / "history.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    assert [(int(row["seed"]), int(row["iteration"])) for row in rows] == [
-        (4, 20), (4, 40), (5, 20), (5, 40)
-    ]  # fmt: skip
-    with np.load(out / "diagnostics.npz") as diagnostics:
-        assert diagnostics["seed-5/local_loss"].shape == (2, 10)
+    for record in records(out):
+        assert record.history["iteration"] == [20, 40]
+        assert np.shape(record.diagnostics["local_loss"]) == (2, 10)
 
 
 def test_the_network_comes_back_ready_to_predict(trained):
@@ -93,7 +85,7 @@ def test_the_network_comes_back_ready_to_predict(trained):
     task = alignrnn.TemporalOrder(10)
     batch = task.validation(200)
     symbols = np.asarray(batch.inputs).T
-    for path in (out, out / best["network"]):
+    for path in (out, out / "networks" / f"{best['id']}.npz"):
         network = alignrnn.load(path)
         wrong = np.mean(np.asarray(network.predict(symbols)) != np.asarray(batch.targets))
         assert wrong == pytest.approx(float(best["error"]))
@@ -115,8 +107,9 @@ def test_one_s_own_arrays_from_a_file(tmp_path, capsys):
                  "--no-diagnostics", "--out", str(out), *QUICK]) == 0  # fmt: skip
     assert "my T=5" in capsys.readouterr().out
     assert not (out / "local_losses.png").exists()
-    config = json.loads((out / "config.json").read_text())
-    assert config["task"]["validation_samples"] == 27
+    (record,) = records(out)
+    assert record.configuration["task"]["held_out"] == 0.3
+    assert record.best_error * 27 == pytest.approx(round(record.best_error * 27))
     assert alignrnn.load(out).predict(inputs).shape == (90,)
 
 
@@ -154,10 +147,9 @@ def test_ctrl_c_ends_cleanly_with_what_was_reached(tmp_path):
     assert process.returncode == 130, errors
     assert "Traceback" not in errors
     assert "stopped" in output
-    with (out / "runs.csv").open() as file:
-        runs = list(csv.DictReader(file))
-    assert [run["status"] for run in runs] == ["stopped", "stopped"]
-    assert all(int(run["iterations"]) > 0 for run in runs)
+    assert "the same command goes on from here" in output
+    assert [record.status for record in records(out)] == ["stopped", "stopped"]
+    assert all(record.iterations > 0 for record in records(out))
     assert jnp.all(jnp.isfinite(alignrnn.load(out).w_hh))
 
 
@@ -222,8 +214,8 @@ def test_target_propagation_gets_its_options():
 def test_target_propagation_trains_and_draws(tmp_path):
     out = tmp_path / "out"
     assert main([*TPTT.split(), "--out", str(out), *QUICK]) == 0
-    (run,) = json.loads((out / "config.json").read_text())["runs"]
-    assert run["rule"]["name"] == "TPTT"
+    (record,) = records(out)
+    assert record.configuration["rule"]["name"] == "tptt"
     assert (out / "local_losses.png").is_file()
 
 
@@ -232,4 +224,4 @@ def test_a_directory_of_one_s_own_choice_is_numbered_where_it_is_taken(tmp_path,
     Path("runs/temporal-order-T10-lra-diff").mkdir(parents=True)
     arguments = ["train", "temporal-order", "--length", "10", "--no-diagnostics"]
     assert main([*arguments, *QUICK]) == 0
-    assert Path("runs/temporal-order-T10-lra-diff-2/config.json").is_file()
+    assert Path("runs/temporal-order-T10-lra-diff-2/runs.csv").is_file()

@@ -1,5 +1,7 @@
 """What goes wrong around a training: its directory taken, full or gone, every run diverged."""
 
+import dataclasses
+import errno
 import os
 import shutil
 from pathlib import Path
@@ -8,10 +10,9 @@ import numpy as np
 import pytest
 
 import alignrnn
-import alignrnn.cli.train
+import alignrnn.sweeps.places
 from alignrnn.cli import main
-from alignrnn.errors import ConfigurationError
-from alignrnn.results import new_directory
+from alignrnn.results import open_store, read_store
 from tests.limited import limited
 
 QUICK = [
@@ -22,46 +23,62 @@ QUICK = [
 pytestmark = pytest.mark.usefixtures("compiled_once")
 
 
-@pytest.fixture
-def elsewhere(tmp_path, monkeypatch):
-    """Where temporary files go."""
-    place = tmp_path / "temporary"
-    place.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(place))
-    return place
+def outcome(path):
+    """All that came out but for the times: records, and networks by identity."""
+    records = {
+        record.identity: dataclasses.replace(record, seconds=0.0) for record in read_store(path)
+    }
+    networks = {}
+    for identity in records:
+        with np.load(path / "networks" / f"{identity}.npz") as file:
+            networks[identity] = {name: file[name].tobytes() for name in file.files}
+    return records, networks
 
 
-def full(path, *_, **__):
-    raise OSError(28, "No space left on device")
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    out = tmp_path_factory.mktemp("undisturbed") / "out"
+    assert main([*QUICK, "--out", str(out)]) == 0
+    return outcome(out)
 
 
 class TestAFullDisk:
-    def test_what_was_reached_is_kept_elsewhere(self, tmp_path, elsewhere, monkeypatch, capsys):
-        original, asked = np.savez, []
+    @pytest.mark.parametrize("kind", ["networks", "records", "checkpoints", "runs.csv"])
+    def test_it_is_one_line_and_the_same_command_goes_on_once_there_is_room(
+        self, tmp_path, monkeypatch, capsys, undisturbed, kind
+    ):
+        out, real, refused = tmp_path / "out", os.replace, []
 
-        def savez(file, **arrays):
-            asked.append(file)
-            full(file) if len(asked) == 1 else original(file, **arrays)
+        def replace(source, target):
+            if kind in str(target):
+                refused.append(target)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            real(source, target)
 
-        monkeypatch.setattr(np, "savez", savez)
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "replace", replace)
+            assert main([*QUICK, "--out", str(out), "--checkpoint-every", "0"]) == 2
+        assert refused
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith(f"alignrnn: error: out: got '{out}/{kind}")
+        assert line.endswith("but it cannot be written (No space left on device)")
+        assert not list(out.rglob(".*"))  # nothing half-written
+        assert main([*QUICK, "--out", str(out)]) == 0
+        assert outcome(out) == undisturbed
+
+    def test_a_picture_that_cannot_be_written_costs_nothing_else(
+        self, tmp_path, monkeypatch, capsys, undisturbed
+    ):
+        def full(*_, **__):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
         out = tmp_path / "out"
+        monkeypatch.setattr("matplotlib.figure.Figure.savefig", full)
         assert main([*QUICK, "--out", str(out)]) == 2
         said = capsys.readouterr()
-        (kept,) = elsewhere.iterdir()
-        assert said.err == (
-            f"alignrnn: error: out: got '{out}', but it cannot be written (No space left on "
-            f"device); what was reached is in {kept}\n"
-        )
-        assert "0 of 1 solved" in said.out  # who cannot keep it may still read it
-        assert (kept / "learning_curves.png").is_file()
-        assert alignrnn.load(kept).w_hh.shape == (6, 6)
-
-    def test_nor_anything_elsewhere(self, tmp_path, elsewhere, monkeypatch, capsys):
-        monkeypatch.setattr(np, "savez", full)
-        assert main([*QUICK, "--out", str(tmp_path / "out")]) == 2
-        assert capsys.readouterr().err.endswith(
-            "it cannot be written (No space left on device), nor can anything else\n"
-        )
+        assert "learning_curves.png', but it cannot be written (No space left" in said.err
+        assert "0 of 1 solved" in said.out  # who cannot see it may still read it
+        assert outcome(out) == undisturbed
 
     @pytest.mark.slow
     def test_no_file_may_be_written_at_all(self, tmp_path):
@@ -69,30 +86,29 @@ class TestAFullDisk:
         done = limited("-f 0", [*QUICK, "--out", str(tmp_path / "out")])
         assert done.returncode == 2
         assert done.stderr == (
-            f"alignrnn: error: out: got '{tmp_path / 'out'}', but it cannot be written "
+            f"alignrnn: error: out: got '{tmp_path / 'out' / 'records'}', but it cannot be written "
             "(File too large)\n"
         )
 
 
-def test_a_directory_removed_meanwhile_is_made_again(tmp_path, monkeypatch, capsys):
+def test_a_directory_removed_meanwhile_is_made_again(tmp_path, monkeypatch, capsys, undisturbed):
     out = tmp_path / "out"
-    original = alignrnn.training.train_many
 
-    def train_many(*arguments, **options):
-        results = original(*arguments, **options)
-        shutil.rmtree(out)
-        return results
+    class Removes(alignrnn.training.Training):
+        def advance(self):
+            shutil.rmtree(out, ignore_errors=True)
+            return super().advance()
 
-    monkeypatch.setattr(alignrnn.training, "train_many", train_many)
+    monkeypatch.setattr(alignrnn.sweeps.places, "Training", Removes)
     assert main([*QUICK, "--out", str(out)]) == 0
     assert capsys.readouterr().err == ""
-    assert alignrnn.load(out).w_hh.shape == (6, 6)
+    assert outcome(out) == undisturbed
 
 
 class TestTwoAtOnce:
     def test_the_second_is_refused(self, tmp_path, capsys):
         out = tmp_path / "out"
-        with new_directory(out):
+        with open_store(out, "another"):
             assert main([*QUICK, "--out", str(out)]) == 2
         node = os.uname().nodename
         assert capsys.readouterr().err == (
@@ -105,21 +121,22 @@ class TestTwoAtOnce:
         out.mkdir()
         (out / "lock").write_text("4711 on a machine that is no more\n")
         assert main([*QUICK, "--out", str(out)]) == 0
-        assert not (out / "lock").exists()
 
     def test_what_has_no_directory_of_its_own_finds_another(self, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
-        Path("runs").mkdir()
-        taken = Path("runs/temporal-order-T10-lra-diff")
-        with new_directory(taken):
+        with open_store(Path("runs/temporal-order-T10-lra-diff"), "another"):
             assert main(QUICK) == 0
         assert Path("runs/temporal-order-T10-lra-diff-2/runs.csv").is_file()
 
-
-def test_a_training_that_fails_leaves_no_empty_directory(tmp_path):
-    with pytest.raises(ConfigurationError), new_directory(tmp_path / "out"):
-        raise ConfigurationError("field", 1, "it must be another")
-    assert not (tmp_path / "out").exists()
+    def test_but_not_beside_the_same(self, tmp_path, monkeypatch, capsys):
+        """It would train the same once more."""
+        monkeypatch.chdir(tmp_path)
+        assert main(QUICK) == 0
+        (out,) = Path("runs").iterdir()
+        with open_store(out, read_store(out).name):
+            assert main(QUICK) == 2
+        assert "is writing there; wait, or stop it" in capsys.readouterr().err
+        assert list(Path("runs").iterdir()) == [out]
 
 
 def test_where_every_run_diverged_the_exit_status_says_so(tmp_path, capsys):

@@ -2,11 +2,9 @@
 
 import dataclasses
 
-import jax
 import numpy as np
 import pytest
 
-from alignrnn import BPTT, ElmanRNN, History, Run, RunResult
 from alignrnn.reports import (
     learning_curves,
     per_step,
@@ -15,25 +13,27 @@ from alignrnn.reports import (
     save_figure,
 )
 from alignrnn.reports.figures import looks
+from alignrnn.results import Record
 
 
 def result(status="solved", error=0.0, iterations=300, counts_errors=True, checks=3, seed=0):
     steps = np.arange(1, checks + 1)
-    return RunResult(
-        run=Run(BPTT(), seed=seed),
+    return Record(
+        identity="",
+        configuration={"seed": seed},
         status=status,
         iterations=iterations,
         best_error=error,
         best_iteration=iterations,
-        network=ElmanRNN(2, 3, 2, key=jax.random.key(0)),
-        history=History(
-            iteration=100 * steps,
-            loss=1.0 / steps,
-            error=0.5 / steps,
-            diagnostics={"local_loss": np.outer(steps, [0.0, 1e-30, 1e-3, 1.0])},
-        ),
         counts_errors=counts_errors,
         seconds=12.34,
+        history={
+            "iteration": (100 * steps).tolist(),
+            "loss": (1.0 / steps).tolist(),
+            "error": (0.5 / steps).tolist(),
+        },
+        diagnostics={"local_loss": np.outer(steps, [0.0, 1e-30, 1e-3, 1.0]).tolist()},
+        software={},
     )
 
 
@@ -111,7 +111,7 @@ def test_every_curve_names_its_seed_in_a_legend_no_higher_than_the_plot(count):
 @pytest.mark.parametrize(("error", "bottom"), [(0.0, 95), (0.5, 47.5), (np.inf, 95)])
 def test_an_accuracy_is_drawn_up_to_100_and_over_five_percent_at_least(error, bottom):
     run = result()
-    history = dataclasses.replace(run.history, error=np.full(3, error))
+    history = {**run.history, "error": [error] * 3}
     figure = learning_curves({"t": {"r": [dataclasses.replace(run, history=history)]}})
     assert figure.axes[0].get_ylim() == pytest.approx((bottom, 100))
 

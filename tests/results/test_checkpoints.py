@@ -85,6 +85,11 @@ class TestFile:
             load_checkpoint(tmp_path / "one")
 
 
+def find(shelf, *runs, before=1000):
+    """Of runs with one name each."""
+    return shelf.find([(name,) for name in runs], before)
+
+
 def files(path):
     return sorted(file.name for file in path.iterdir())
 
@@ -94,18 +99,30 @@ class TestShelf:
         shelf = Checkpoints(tmp_path, ())
         shelf.put(["a", "b", "c"], checkpoint())
         for opened in (shelf, Checkpoints(tmp_path, ())):
-            ((places, found), (others, nothing)) = opened.find(["c", "new", "a"])
+            ((places, found), (others, nothing)) = find(opened, "c", "new", "a")
             assert (places, others, nothing) == ([0, 2], [1], None)
             assert_equal(found, checkpoint().of([2, 0]))
-        assert shelf.find(["new"]) == [([0], None)]
-        assert shelf.find([]) == []
+        assert find(shelf, "new") == [([0], None)]
+        assert find(shelf) == []
+
+    def test_of_a_run_s_names_the_furthest_counts_that_is_not_too_far(self, tmp_path):
+        """Its own, and that of all who may take more iterations, or fewer."""
+        shelf = Checkpoints(tmp_path, ())
+        shelf.put(["a", "b"], checkpoint(40, runs=2))
+        shelf.put(["all of a"], checkpoint(60, runs=1))
+        for before, expected in ((100, 60), (60, 40)):
+            ((places, found),) = shelf.find([("a", "all of a")], before)
+            assert (places, found.iteration) == ([0], expected)
+        assert shelf.find([("a", "all of a")], 40) == [([0], None)]
+        ((_, one), (_, other)) = shelf.find([("a", "all of a"), ("b", "all of b")], 100)
+        assert (one.iteration, other.iteration) == (60, 40)
 
     def test_a_later_one_takes_the_place_of_an_earlier(self, tmp_path):
         shelf = Checkpoints(tmp_path, ())
         shelf.put(["a", "b", "c"], checkpoint(40))
         shelf.put(["a", "b", "c"], checkpoint(60))
         assert len(files(tmp_path)) == 1
-        assert shelf.find(["a"])[0][1].iteration == 60
+        assert find(shelf, "a")[0][1].iteration == 60
 
     def test_a_file_goes_once_no_run_needs_it(self, tmp_path):
         shelf = Checkpoints(tmp_path, ())
@@ -124,14 +141,14 @@ class TestShelf:
         for number, iteration in enumerate((40, 80)):
             save_checkpoint(tmp_path / f"{number}.checkpoint", ["a", "b"], checkpoint(iteration, 2))
         opened = Checkpoints(tmp_path, ())
-        assert opened.find(["a", "b"])[0][1].iteration == 80
+        assert find(opened, "a", "b")[0][1].iteration == 80
         assert files(tmp_path) == ["1.checkpoint"]
 
     def test_what_is_recorded_needs_none(self, tmp_path):
         Checkpoints(tmp_path, ()).put(["a", "b", "c"], checkpoint())
         opened = Checkpoints(tmp_path, {"a"})
-        assert opened.find(["a"]) == [([0], None)]
-        assert opened.find(["b"])[0][0] == [0]
+        assert find(opened, "a") == [([0], None)]
+        assert find(opened, "b")[0][0] == [0]
         Checkpoints(tmp_path, {"a", "b", "c"})
         assert files(tmp_path) == []
 
@@ -142,7 +159,7 @@ class TestShelf:
         (tmp_path / name).write_bytes(content[:-3])
         with pytest.warns(DamagedFileWarning, match=rf"{name}: its checksum .*begin anew"):
             opened = Checkpoints(tmp_path, ())
-        assert opened.find(["a"]) == [([0], None)]
+        assert find(opened, "a") == [([0], None)]
         assert files(tmp_path) == [name.replace(".checkpoint", ".damaged")]
 
     def test_one_damaged_after_it_was_opened_is_noticed_too(self, tmp_path):
@@ -151,7 +168,7 @@ class TestShelf:
         (name,) = files(tmp_path)
         (tmp_path / name).write_bytes(b"")
         with pytest.warns(DamagedFileWarning, match="its runs begin anew"):
-            assert shelf.find(["a", "b"]) == [([0, 1], None)]
+            assert find(shelf, "a", "b") == [([0, 1], None)]
 
     def test_a_full_disk_is_said_and_leaves_what_was_there(self, tmp_path, monkeypatch):
         shelf = Checkpoints(tmp_path, ())
@@ -166,6 +183,6 @@ class TestShelf:
             with pytest.raises(ConfigurationError, match="No space left on device"):
                 shelf.put(["a"], checkpoint(60, runs=1))
         assert files(tmp_path) == before
-        assert shelf.find(["a"])[0][1].iteration == 40
+        assert find(shelf, "a")[0][1].iteration == 40
         shelf.put(["a"], checkpoint(60, runs=1))
-        assert shelf.find(["a"])[0][1].iteration == 60
+        assert find(shelf, "a")[0][1].iteration == 60

@@ -289,11 +289,12 @@ class TestDamage:
 
     def test_what_a_killed_writer_left_half_written_goes(self, filled):
         leftovers = (
-            ".sweep.json.abc",
+            ".store.json.abc",
             ".runs.csv.abc",
             ".pending.jsonl.abc",
             "records/.0123.json.abc",
             "checkpoints/.4567.checkpoint.abc",
+            "networks/.89ab.npz.abc",
         )
         for leftover in leftovers:
             (filled / leftover).write_text("half")
@@ -303,14 +304,16 @@ class TestDamage:
         assert {path.name for path in filled.iterdir()} == {
             "checkpoints",
             "lock",
+            "networks",
             "records",
             "runs.csv",
-            "sweep.json",
+            "store.json",
         }
         assert len(list((filled / "records").iterdir())) == 3
         assert not list((filled / "checkpoints").iterdir())
+        assert not list((filled / "networks").iterdir())
 
-    @pytest.mark.parametrize("begun", [(), ("records",), ("records", "lock", ".sweep.json.x1")])
+    @pytest.mark.parametrize("begun", [(), ("records",), ("records", "lock", ".store.json.x1")])
     def test_a_writer_killed_at_its_very_beginning_can_begin_again(self, tmp_path, begun):
         for name in begun:
             (tmp_path / name).mkdir() if name == "records" else (tmp_path / name).write_text("")
@@ -320,37 +323,37 @@ class TestDamage:
 
 
 class TestBadPlaces:
-    def test_another_sweep_s_directory(self, filled):
+    def test_the_directory_of_something_else(self, filled):
         with pytest.raises(ConfigurationError) as error:
             open_store(filled, "other")
         assert str(error.value) == (
-            f"out: got {filled} of the sweep example, but it must be new, or of the sweep other"
+            f"out: got {filled}, the directory of 'example', but it must be new, or that of 'other'"
         )
         open_store(filled, "example").close()
 
     def test_a_directory_that_holds_something_else(self, tmp_path):
         (tmp_path / "kept").write_text("mine")
-        message = "it must be new, empty, or the directory of the same sweep"
+        message = "it must be new, empty, or the directory of 'example'"
         with pytest.raises(ConfigurationError, match=message):
             open_store(tmp_path, "example")
         assert [path.name for path in tmp_path.iterdir()] == ["kept"]
         with pytest.raises(ConfigurationError, match=message):
             open_store(tmp_path / "kept", "example")
 
-    def test_records_without_a_sweep_are_something_else(self, filled):
-        (filled / "sweep.json").unlink()
+    def test_records_without_a_name_are_something_else(self, filled):
+        (filled / "store.json").unlink()
         with pytest.raises(ConfigurationError, match="it must be new, empty"):
             open_store(filled, "example")
 
     @pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 1}', DEEP, LONG], ids=range(6))
-    def test_a_damaged_sweep_json(self, filled, content):
-        (filled / "sweep.json").write_text(content)
+    def test_a_damaged_store_json(self, filled, content):
+        (filled / "store.json").write_text(content)
         for opened in (lambda: open_store(filled, "example"), lambda: read_store(filled)):
-            with pytest.raises(ConfigurationError, match="it must be one that a sweep wrote"):
+            with pytest.raises(ConfigurationError, match="it must be one that alignrnn wrote"):
                 opened()
 
     def test_another_format(self, filled):
-        (filled / "sweep.json").write_text('{"format": 2, "name": "example"}')
+        (filled / "store.json").write_text('{"format": 2, "name": "example"}')
         with pytest.raises(
             ConfigurationError, match="of format 2, but this version knows format 1"
         ):
@@ -398,7 +401,7 @@ class TestBadPlaces:
             with pytest.raises(ConfigurationError) as error:
                 read_store(path)
             assert str(error.value) == (
-                f"directory: got '{path}', but it must be the directory of a sweep"
+                f"directory: got '{path}', but it must be one that alignrnn has written runs into"
             )
 
 

@@ -131,7 +131,9 @@ def cluster(tmp_path, programs):
     environment = os.environ | {
         "JAX_COMPILATION_CACHE_DIR": str(programs),
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.2",
-        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "PYTHONPATH": os.pathsep.join(
+            [str(Path(__file__).parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])]
+        ),
     }
     with contextlib.ExitStack() as stack:
         yield Cluster(port, environment, stack, tmp_path)
@@ -203,7 +205,7 @@ class TestSameRecords:
         cluster.worker()
         cluster.worker()
         out = tmp_path / "out"
-        with cluster_places(scheduler=cluster.address, slice_seconds=0) as (places, _):
+        with cluster_places(scheduler=cluster.address, slice_seconds=0.5) as (places, _):
             assert swept(out, LONG, places, checkpoint_every=0, parallel=2) == in_process(LONG)
         assert not checkpointed(out)()
 

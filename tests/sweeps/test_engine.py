@@ -15,6 +15,7 @@ from alignrnn import ConfigurationError, train_many
 from alignrnn.errors import DamagedFileWarning
 from alignrnn.results import open_store, read_store, row_of
 from alignrnn.sweeps import Engine, expand, groups_of, local_places
+from alignrnn.training import Training
 
 from .cases import BASE
 
@@ -63,13 +64,13 @@ def table(path):
 def calls(monkeypatch):
     """How many runs each training was of."""
     counts = []
-    original = alignrnn.sweeps.places.train_many
 
-    def counted(task, runs, *arguments, **options):
-        counts.append(len(runs))
-        return original(task, runs, *arguments, **options)
+    class Counted(Training):
+        def __init__(self, task, runs, *arguments, **options):
+            counts.append(len(runs))
+            super().__init__(task, runs, *arguments, **options)
 
-    monkeypatch.setattr(alignrnn.sweeps.places, "train_many", counted)
+    monkeypatch.setattr(alignrnn.sweeps.places, "Training", Counted)
     return counts
 
 

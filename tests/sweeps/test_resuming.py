@@ -1,5 +1,6 @@
 """Whatever interrupts a sweep, it ends with the records it would have had."""
 
+import contextlib
 import dataclasses
 import errno
 import os
@@ -18,6 +19,7 @@ from alignrnn import ConfigurationError
 from alignrnn.errors import DamagedFileWarning, FailedRunsError, Notice
 from alignrnn.results import Checkpoints, open_store, read_store
 from alignrnn.sweeps import Engine, load_grid, local_places
+from alignrnn.training import Training
 
 from ..limited import limited
 from .cases import RUNS
@@ -40,7 +42,7 @@ def timeless(store):
 
 
 def checkpoints(path):
-    return list((path / "checkpoints").iterdir())
+    return list((path / "checkpoints").glob("*"))
 
 
 @pytest.fixture(scope="module")
@@ -50,34 +52,31 @@ def undisturbed(tmp_path_factory):
 
 def stop_after(monkeypatch, engine, calls):
     """Ask the engine to stop once its program has been called so often."""
-    original = alignrnn.sweeps.places.train_many
 
-    def counted(*arguments, on_progress, **options):
+    class Stops(alignrnn.sweeps.places.Training):
         made = 0
 
-        def show(snapshot):
-            nonlocal made
-            made += 1
-            on_progress(snapshot)
-            if made == calls:
+        def advance(self):
+            ended = super().advance()
+            self.made += 1
+            if self.made == calls:
                 engine.stop()
+            return ended
 
-        return original(*arguments, on_progress=show, **options)
-
-    monkeypatch.setattr(alignrnn.sweeps.places, "train_many", counted)
+    monkeypatch.setattr(alignrnn.sweeps.places, "Training", Stops)
 
 
 @pytest.fixture
 def begun_at(monkeypatch):
     """The iteration each training began at."""
     seen = []
-    original = alignrnn.sweeps.places.train_many
 
-    def noted(*arguments, start_from, **options):
-        seen.append(0 if start_from is None else start_from.iteration)
-        return original(*arguments, start_from=start_from, **options)
+    class Noted(Training):
+        def __init__(self, *arguments, start_from, **options):
+            seen.append(0 if start_from is None else start_from.iteration)
+            super().__init__(*arguments, start_from=start_from, **options)
 
-    monkeypatch.setattr(alignrnn.sweeps.places, "train_many", noted)
+    monkeypatch.setattr(alignrnn.sweeps.places, "Training", Noted)
     return seen
 
 
@@ -144,7 +143,7 @@ class TestStopping:
             stop_after(patched, engine, 2)
             engine.run(engine.sweep(RUNS))
             identities = [each.identity for each in RUNS if store.get(each) is None]
-            ((_, checkpoint),) = engine._checkpoints.find(identities)
+            ((_, checkpoint),) = engine._checkpoints.find([(each,) for each in identities], 60)
             arrays = dict(checkpoint.arrays)
             arrays["state.network.hh"] = arrays.pop("state.network.w_hh")
             engine._checkpoints.put(identities, dataclasses.replace(checkpoint, arrays=arrays))
@@ -200,29 +199,28 @@ def test_a_full_disk_stops_the_sweep_with_one_line_and_it_goes_on_once_there_is_
             swept(tmp_path, checkpoint_every=0)
     assert len(str(caught.value).splitlines()) == 1
     left = {path.name for path in tmp_path.rglob("*") if path.is_file()}
-    assert left == {"lock", "sweep.json"}  # nothing half-written
+    assert left == {"lock", "store.json"}  # nothing half-written
     assert swept(tmp_path) == undisturbed
 
 
-def test_a_directory_removed_meanwhile_stops_the_sweep_with_one_line(tmp_path, monkeypatch):
+def test_a_directory_removed_meanwhile_is_made_again(undisturbed, tmp_path, monkeypatch):
+    """With what was recorded, and what is being trained."""
     out = tmp_path / "out"
-    original = Checkpoints.put
+    original, removed = Checkpoints.put, []
 
     def put(self, *arguments):
         original(self, *arguments)
-        shutil.rmtree(out)
+        if not removed:
+            removed.append(out)
+            shutil.rmtree(out)
 
     monkeypatch.setattr(Checkpoints, "put", put)
-
-    def swept_meanwhile():
-        with open_store(out, "test") as store:
-            engine = Engine(store, local_places(ONE), checkpoint_every=0)
-            engine.run(engine.sweep(RUNS))
-
-    with pytest.raises(ConfigurationError, match="its directory is not there") as no:
-        swept_meanwhile()
-    assert len(str(no.value).splitlines()) == 1
-    assert not out.exists()
+    assert swept(out, checkpoint_every=0) == undisturbed
+    assert removed
+    assert timeless(read_store(out)) == undisturbed
+    assert (out / "runs.csv").is_file()
+    with open_store(out, "test"), pytest.raises(ConfigurationError, match="is writing there"):
+        open_store(out, "test")
 
 
 @pytest.mark.parametrize(
@@ -230,7 +228,7 @@ def test_a_directory_removed_meanwhile_stops_the_sweep_with_one_line(tmp_path, m
     [
         ("sweep grid.toml --out out", "out: got 'out/records', but it cannot be written"),
         ("sweep grid.toml --out out --workers 1", "workers: got 1, but they cannot be started"),
-        ("train temporal-order --out out", "out: got 'out', but it cannot be written"),
+        ("train temporal-order --out out", "out: got 'out/records', but it cannot be written"),
     ],
 )
 def test_where_no_file_may_be_written_it_is_one_line_and_nothing_is_begun(tmp_path, command, said):
@@ -248,16 +246,17 @@ class TestMemory:
 
     @pytest.fixture
     def room_for(self, monkeypatch):
-        original, asked = alignrnn.sweeps.places.train_many, []
+        asked = []
 
         def limit(runs_that_fit):
-            def limited(task, runs, *arguments, **options):
-                asked.append(len(runs))
-                if len(runs) > runs_that_fit:
-                    raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory")
-                return original(task, runs, *arguments, **options)
+            class Limited(Training):
+                def __init__(self, task, runs, *arguments, **options):
+                    asked.append(len(runs))
+                    if len(runs) > runs_that_fit:
+                        raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory")
+                    super().__init__(task, runs, *arguments, **options)
 
-            monkeypatch.setattr(alignrnn.sweeps.places, "train_many", limited)
+            monkeypatch.setattr(alignrnn.sweeps.places, "Training", Limited)
             return asked
 
         return limit
@@ -283,7 +282,7 @@ class TestMemory:
         def fails(*arguments, **options):
             raise jax.errors.JaxRuntimeError("INTERNAL: something else")
 
-        monkeypatch.setattr(alignrnn.sweeps.places, "train_many", fails)
+        monkeypatch.setattr(alignrnn.sweeps.places, "Training", fails)
         with pytest.raises(jax.errors.JaxRuntimeError, match="something else"):
             swept(tmp_path)
 
@@ -311,6 +310,17 @@ rule = { name = "tptt" }
 OFTEN = ("--checkpoint-every", "0")
 
 
+def until_another_checkpoint(out, before, process):
+    """Until training has gone on from the checkpoints of before, or all is over."""
+    deadline = time.monotonic() + 120
+    while process.poll() is None:
+        with contextlib.suppress(FileNotFoundError):
+            if {file: file.stat().st_mtime_ns for file in checkpoints(out)} != before:
+                return
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 @pytest.mark.slow
 def test_killed_twenty_times_at_random_it_ends_with_the_same_records(tmp_path):
     """SIGKILL to the real command, at any moment from its first file on."""
@@ -334,20 +344,26 @@ def test_killed_twenty_times_at_random_it_ends_with_the_same_records(tmp_path):
     assert undisturbed.returncode == 0, errors
     expected = timeless(read_store(tmp_path / "undisturbed"))
     assert len(expected) == len(load_grid(tmp_path / "grid.toml").configurations) == 6
+    assert {record.iterations for record in expected.values()} == {30_000}
 
-    wait, kills, sweeps = random.Random(5), 0, 0
+    wait, kills, sweeps, in_the_middle = random.Random(5), 0, 0, 0
     while kills < 20:
         killed_at = kills
         out = tmp_path / f"killed-{sweeps}"
         while True:
             process = command(out.name)
-            deadline = time.monotonic() + wait.uniform(2.0, 8.0)
-            while time.monotonic() < deadline and process.poll() is None:
-                time.sleep(0.01)
+            before = {file: file.stat().st_mtime_ns for file in checkpoints(out)}
+            if wait.random() < 0.8:
+                until_another_checkpoint(out, before, process)
+                time.sleep(wait.uniform(0.0, 2.0))
+            else:
+                time.sleep(wait.uniform(0.5, 8.0))
             if kills < 20 and process.poll() is None:
                 process.send_signal(signal.SIGKILL)
                 process.communicate()
                 kills += 1
+                recorded = len(list((out / "records").glob("*.json")))
+                in_the_middle += bool(checkpoints(out)) and recorded < 6
                 continue
             _, errors = process.communicate(timeout=300)
             assert process.returncode == 0, errors
@@ -356,3 +372,4 @@ def test_killed_twenty_times_at_random_it_ends_with_the_same_records(tmp_path):
         assert timeless(read_store(out)) == expected
         assert checkpoints(out) == []
         sweeps += 1
+    assert in_the_middle >= 10

@@ -7,7 +7,13 @@ import numpy as np
 import pytest
 
 from alignrnn import BPTT, TPTT, LRADiff, NetworkOptions, Optimizer, Protocol, Run, TemporalOrder
-from alignrnn.training import Checkpoint, Stopping, UnfitCheckpointError, train_many
+from alignrnn.training import (
+    Checkpoint,
+    Stopping,
+    Training,
+    UnfitCheckpointError,
+    train_many,
+)
 
 TASK = TemporalOrder(10)
 pytestmark = pytest.mark.usefixtures("compiled_once")
@@ -46,29 +52,12 @@ def assert_same(first, second):
         np.testing.assert_array_equal(one, other)
 
 
-class Paused(Exception):  # noqa: N818
-    """Carries the checkpoint it was raised with."""
-
-    def __init__(self, checkpoint):
-        super().__init__()
-        self.checkpoint = checkpoint
-
-
-def paused(runs, pauses, task=TASK, protocol=PROTOCOL, **options):
-    """The checkpoint of a training that is ended at its so many-th pause, and what had ended."""
-    taken, ended = 0, {}
-
-    def pause(take):
-        nonlocal taken
-        taken += 1
-        if taken == pauses:
-            raise Paused(take())
-
-    with pytest.raises(Paused) as stopped:
-        train_many(
-            task, runs, protocol, on_pause=pause, on_results=ended.update, devices=ONE, **options
-        )
-    return stopped.value.checkpoint, ended
+def paused(runs, calls, task=TASK, protocol=PROTOCOL, **options):
+    """A checkpoint after so many calls of the program, and what had ended by then."""
+    training = Training(task, runs, protocol, devices=ONE, **options)
+    for _ in range(calls):
+        training.advance()
+    return training.checkpoint(), training.results
 
 
 ONE = jax.devices()[:1]
@@ -88,9 +77,9 @@ def through():
 
 
 class TestGoingOn:
-    # The first pause is after 10 iterations, between two checks; the second after the first check.
+    # The first call makes 10 iterations, between two checks; the second ends with the first check.
     @pytest.mark.parametrize(
-        ("name", "pauses"),
+        ("name", "calls"),
         [
             ("lra-diff", 1),
             ("lra-diff", 2),
@@ -99,10 +88,10 @@ class TestGoingOn:
             pytest.param("bptt, adagrad", 2, marks=pytest.mark.slow),
         ],
     )
-    def test_the_results_are_bit_by_bit_the_same(self, through, name, pauses):
-        checkpoint, ended = paused(runs_of(name), pauses)
+    def test_the_results_are_bit_by_bit_the_same(self, through, name, calls):
+        checkpoint, ended = paused(runs_of(name), calls)
         assert not ended
-        assert checkpoint.iteration == {1: 10, 2: 20}[pauses]
+        assert checkpoint.iteration == {1: 10, 2: 20}[calls]
         results = train_many(TASK, runs_of(name), PROTOCOL, start_from=checkpoint, devices=ONE)
         for result, expected in zip(results, through(name), strict=True):
             assert_same(result, expected)
@@ -148,6 +137,82 @@ class TestGoingOn:
         (result,) = train_many(TASK, runs[1:], PROTOCOL, start_from=checkpoint, devices=ONE)
         assert result.seconds > spent
         assert_same(result, train_many(TASK, runs[1:], PROTOCOL, devices=ONE)[0])
+
+
+def with_at_most(iterations, protocol=PROTOCOL, **stopping):
+    changed = dataclasses.replace(protocol.stopping, max_iterations=iterations, **stopping)
+    return dataclasses.replace(protocol, stopping=changed)
+
+
+def last_states(runs, protocol):
+    """Those of a training to its end."""
+    training = Training(TASK, runs, protocol, devices=ONE)
+    while training.training:
+        training.advance()
+    return training.last_states
+
+
+class TestMoreIterations:
+    """A training goes on from where one with fewer iterations ended."""
+
+    # 40 is when a check is due anyway; at 33 the shorter training made one of its own.
+    @pytest.mark.parametrize("fewer", [40, 33])
+    @pytest.mark.parametrize(
+        "name", ["lra-diff", *(pytest.param(n, marks=pytest.mark.slow) for n in list(RULES)[1:])]
+    )
+    def test_it_ends_with_the_bits_of_one_that_had_them_from_the_start(self, through, name, fewer):
+        last = last_states(runs_of(name), with_at_most(fewer))
+        assert sorted(last) == [0, 1, 2]
+        assert {each.iteration for each in last.values()} == {fewer}
+        begun = Checkpoint.together([last[2], last[0]])
+        results = train_many(TASK, runs_of(name, (2, 0)), PROTOCOL, start_from=begun, devices=ONE)
+        assert_same(results[0], through(name)[2])
+        assert_same(results[1], through(name)[0])
+
+    def test_a_check_that_a_longer_training_would_not_make_decides_nothing(self):
+        """At 33 the run is solved, and patience is over; at 40 it would have looked otherwise."""
+        easy = dataclasses.replace(
+            PROTOCOL, stopping=Stopping(solved_below=2.0, max_iterations=13, patience=1)
+        )
+        assert train_many(TASK, runs_of("lra-diff"), easy, devices=ONE)[0].status == "solved"
+        last = last_states(runs_of("lra-diff"), easy)
+        longer = with_at_most(60, easy)
+        results = train_many(
+            TASK,
+            runs_of("lra-diff"),
+            longer,
+            start_from=Checkpoint.together([last[place] for place in range(3)]),
+            devices=ONE,
+        )
+        whole = train_many(TASK, runs_of("lra-diff"), longer, devices=ONE)
+        for result, expected in zip(results, whole, strict=True):
+            assert result.iterations == 20
+            assert_same(result, expected)
+
+    def test_one_whose_patience_was_over_as_well_ends_there(self):
+        """The iterations were what ended it; with more of them, it is its patience."""
+        hopeless = [Run(BPTT(), Optimizer("sgd", 1e-12), SMALL, 0)]
+        ends = with_at_most(80, PROTOCOL, patience=3)
+        last = last_states(hopeless, ends)
+        (shorter,) = train_many(TASK, hopeless, ends, devices=ONE)
+        assert (shorter.status, shorter.iterations) == ("max_iterations", 80)
+        longer = with_at_most(200, ends)
+        (result,) = train_many(TASK, hopeless, longer, start_from=last[0], devices=ONE)
+        assert (result.status, result.iterations) == ("no_improvement", 80)
+        assert_same(result, train_many(TASK, hopeless, longer, devices=ONE)[0])
+
+    def test_a_run_that_ended_otherwise_has_none(self):
+        runs = [Run(BPTT(), Optimizer("sgd", rate), LINEAR, 0) for rate in (1e6, 0.01)]
+        for iterations, every in ((40, 20), (33, 20), (10, 10), (10, 20)):
+            protocol = dataclasses.replace(with_at_most(iterations), check_every=every)
+            assert list(last_states(runs, protocol)) == [1]  # at 10, both end with the same call
+
+    def test_one_that_is_no_further_than_it_is_refused(self):
+        last = last_states(runs_of("lra-diff"), with_at_most(40))
+        with pytest.raises(UnfitCheckpointError, match="it is of iteration 40, the last"):
+            train_many(
+                TASK, runs_of("lra-diff", (0,)), with_at_most(40), start_from=last[0], devices=ONE
+            )
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from alignrnn import (
     TemporalOrder,
     train_many,
 )
-from alignrnn.training import Race, Stopping
+from alignrnn.training import Race, Stopping, Training
 
 INFINITE = float("inf")
 
@@ -81,3 +81,18 @@ def test_in_training_they_end_as_outpaced_and_the_others_are_as_without_a_race()
     assert raced[best].status == "max_iterations"
     np.testing.assert_array_equal(raced[best].history.error, alone[best].history.error)
     assert raced[best].best_error == alone[best].best_error
+
+
+def test_it_is_asked_at_checks_and_answers_with_places(monkeypatch):
+    runs = [Run(BPTT(), Optimizer("sgd", 0.1), NetworkOptions(12), seed) for seed in range(3)]
+    protocol = Protocol(validation_samples=300, check_every=20)
+    monkeypatch.setattr(Race, "outpaced", lambda *_: [0])
+    training = Training(TemporalOrder(10), runs, protocol)
+    training.advance()
+    assert (training.iteration, training.checked) == (10, False)
+    assert Race().behind(training) == []
+    training.advance()
+    assert (training.iteration, training.checked) == (20, True)
+    assert Race().behind(training) == [0]
+    training.end([0])
+    assert Race().behind(training) == [1]

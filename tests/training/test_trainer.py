@@ -23,7 +23,7 @@ from alignrnn import (
     train,
     train_many,
 )
-from alignrnn.training import program
+from alignrnn.training import Training, program
 from alignrnn.training.program import initial_state
 
 TASK = TemporalOrder(10)
@@ -94,8 +94,8 @@ def test_the_devices_do_not_change_a_run():
 
 def test_the_length_of_the_compiled_chunk_does_not_change_a_run(monkeypatch):
     slow = train_many(TASK, [small_run()], protocol(), on_progress=lambda _: None)[0]
-    monkeypatch.setattr("alignrnn.training.trainer._CALL_SECONDS", 1e-9)
-    monkeypatch.setattr("alignrnn.training.trainer._FIRST_ITERATIONS", 7)
+    monkeypatch.setattr("alignrnn.training.together._CALL_SECONDS", 1e-9)
+    monkeypatch.setattr("alignrnn.training.together._FIRST_ITERATIONS", 7)
     assert_same(slow, train_many(TASK, [small_run()], protocol())[0])
 
 
@@ -178,18 +178,46 @@ def test_the_recorded_loss_is_the_mean_since_the_check_before():
 
 
 def test_stopped_from_outside_keeps_what_was_reached():
-    calls = []
     runs = [small_run(seed) for seed in range(2)]
-    results = train_many(
-        TASK,
-        runs,
-        protocol(iterations=10_000, check_every=5),
-        on_progress=calls.append,
-        should_stop=lambda: len(calls) >= 3,
-    )
-    assert [result.status for result in results] == ["stopped", "stopped"]
-    assert all(0 < result.iterations < 10_000 for result in results)
-    assert all(np.isfinite(result.best_error) for result in results)
+    training = Training(TASK, runs, protocol(iterations=10_000, check_every=5))
+    for _ in range(3):
+        assert training.advance() == {}
+    results = training.end()
+    assert results == training.results
+    assert [results[place].status for place in range(2)] == ["stopped", "stopped"]
+    assert all(0 < result.iterations < 10_000 for result in results.values())
+    assert all(np.isfinite(result.best_error) for result in results.values())
+    assert not training.training
+    assert training.advance() == training.end() == {}
+
+
+def test_some_are_ended_and_the_others_do_not_notice():
+    runs = [small_run(seed) for seed in range(3)]
+    training = Training(TASK, runs, protocol())
+    training.advance()
+    ended = training.end([1, 0, 1])
+    assert sorted(ended) == [0, 1]
+    assert training.training == [2]
+    assert training.end([0]) == {}  # it has ended already
+    while training.training:
+        ended = training.advance()
+    assert sorted(ended) == [2]
+    assert [training.results[place].status for place in range(3)] == [
+        *("stopped", "stopped"),
+        "max_iterations",
+    ]
+    assert_same(training.results[2], train_many(TASK, runs, protocol())[2])
+
+
+def test_a_snapshot_is_of_all_runs():
+    training = Training(TASK, [small_run()] * 2, protocol(check_every=10))
+    training.advance()
+    training.end([0])
+    shown = training.snapshot()
+    assert shown.statuses == ("stopped", None)
+    assert shown.iterations == (10, 10)
+    assert shown.best_errors[0] == shown.best_errors[1] < 1
+    assert shown.max_iterations == 60
 
 
 def test_diagnostics_are_recorded_at_every_check_and_change_nothing():

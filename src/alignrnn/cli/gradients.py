@@ -21,15 +21,13 @@ class Gradients:
     Figures 2 to 4 do, and as a table of its last check; with the gain per time step, and a warning
     where it makes the signal vanish or explode.
 
-    Of a run in the directory of a sweep or a reproduction that recorded no diagnostics, the same
-    training is made once more with them.
+    Of a run that recorded no diagnostics, the same training is made once more with them.
     """
 
     directory: tyro.conf.Positional[Path]
-    """The directory of a training, a sweep or a reproduction."""
+    """The directory of a training, a sweep, a reproduction or a frontier."""
     id: str | None = None
-    """Which run: its seed in the directory of a training (default: the first), and otherwise its
-    id as `alignrnn runs` lists it, or the beginning of it."""
+    """Which run: its id as `alignrnn runs` lists it, or the beginning of it (default: the best)."""
     out: Annotated[
         Path | None,
         tyro.conf.arg(metavar="PATH", help_behavior_hint="(default: gradients-ID.png in there)"),
@@ -40,23 +38,18 @@ class Gradients:
         """Read or train, draw, print; whether it was stopped from outside."""
         from ..files import writable
         from ..reports import flow_figure, flow_rows, gain_lines, gain_of, save_figure
-        from ..results import is_sweep, load_diagnostics
         from ..training import use_cores
 
         use_cores()
-        if is_sweep(self.directory):
-            record = self._record()
-            name, history, diagnostics = record.identity, record.history, record.diagnostics
-            data = record.configuration
-            step = _target_step(data["rule"], data["network"], data["protocol"])
-            if not diagnostics:
-                trained = _train_again(record)
-                if trained is None:
-                    return True
-                history, diagnostics = trained
-        else:
-            name, history, diagnostics = load_diagnostics(self.directory, self.id)
-            step = _step_of_training(self.directory, name)
+        record = self._record()
+        name, history, diagnostics = record.identity, record.history, record.diagnostics
+        data = record.configuration
+        step = _target_step(data["rule"], data["network"], data["protocol"])
+        if not diagnostics:
+            trained = _train_again(record)
+            if trained is None:
+                return True
+            history, diagnostics = trained
         if not len(history["iteration"]):
             raise ConfigurationError("id", name, "it ended before its first check")
         out = self.out or self.directory / f"gradients-{name}.png"
@@ -67,7 +60,7 @@ class Gradients:
         for row in flow_rows(diagnostics):
             table.add_row(*row)
         console = wide_console()
-        console.print(f"at iteration {history['iteration'][-1]:,}:", highlight=False)
+        console.print(f"run {name} at iteration {history['iteration'][-1]:,}:", highlight=False)
         console.print(table)
         for line in gain_lines(gain_of(diagnostics["displacement_norm"][-1]), step):
             console.print(line, highlight=False, soft_wrap=True)
@@ -78,13 +71,14 @@ class Gradients:
         from ..results import read_store
 
         records = list(read_store(self.directory))
+        if self.id is None and records:
+            return min(records, key=lambda each: (each.best_error, each.iterations, each.seed))
         found = [each for each in records if each.identity.startswith(self.id or "")]
         if len(found) != 1:
             begin = f"{len(found) or 'none'} of the {len(records)} runs there"
-            given = Description("nothing") if self.id is None else self.id
             raise ConfigurationError(
                 "id",
-                given,
+                Description("nothing") if self.id is None else self.id,
                 f"it must be the beginning of one run's id, and {begin} "
                 f"{'fit' if len(found) > 1 else 'fits'}; alignrnn runs {self.directory} lists them",
             )
@@ -104,24 +98,10 @@ def _target_step(rule: Mapping[str, Any], network: Mapping[str, Any], protocol: 
     return TargetStep(used, unit)
 
 
-def _step_of_training(directory: Path, name: str):
-    """The same from the directory of a training, which names things as the library does."""
-    from ..results import load_config
-    from ..rules import LRADiff
-
-    config = load_config(directory)
-    (run,) = (each for each in config["runs"] if f"seed-{each['seed']}" == name)
-    rule = run["rule"]
-    if rule["name"] != LRADiff.__name__:
-        return None
-    loss = {"local_loss": rule["loss"]["name"], "reduction": rule["loss"]["reduction"]}
-    return _target_step(rule | loss | {"name": "lra-diff"}, run["network"], config["protocol"])
-
-
 def _train_again(record):
     """The history and diagnostics of the same training with them on; None if stopped."""
     from ..configuration import configuration
-    from ..training import train_many
+    from ..training import Training
     from .progress import TrainingProgress
 
     again = configuration(record.configuration)
@@ -131,9 +111,12 @@ def _train_again(record):
     task, run = again.build_task(), again.build_run()
     label = f"{task.name} T={task.length}, once more with diagnostics"
     with StopRequest() as stop, TrainingProgress(label, task.counts_errors) as progress:
-        (result,) = train_many(task, [run], protocol, on_progress=progress.show, should_stop=stop)
-    if stop.requested:
+        training = Training(task, [run], protocol)
+        while training.training and not stop.requested:
+            training.advance()
+            progress.show(training.snapshot())
+    if training.training:
         return None
-    history = result.history
+    history = training.results[0].history
     columns = {"iteration": history.iteration, "loss": history.loss, "error": history.error}
     return columns, history.diagnostics

@@ -7,7 +7,7 @@ import jax
 
 from ..configuration import Configuration
 from ..reports import aligned, axes_table, beside, duration
-from ..results import Store, is_sweep, read_store
+from ..results import Store, is_store, read_store
 from ..studies.benchmarks import MatrixProduct
 from ..studies.frontier import Search
 from ..studies.paper import Budget, Lookup, Manifest, plan
@@ -36,7 +36,7 @@ def preview(grid: Grid, store: Store | None, parallel: int | None = None) -> Non
 
 def preview_reproduction(manifests: Sequence[Manifest], budget: Budget, out: Path) -> None:
     """Say how many runs stand behind each table and figure, and how many are there already."""
-    store = read_store(out) if is_sweep(out) else None
+    store = read_store(out) if is_store(out) else None
     lookup: Lookup = store.get if store is not None else lambda _: None
     plans = [plan(manifest, budget, lookup) for manifest in manifests]
     columns = [
@@ -52,7 +52,7 @@ def preview_reproduction(manifests: Sequence[Manifest], budget: Budget, out: Pat
 
 def preview_search(search: Search, out: Path) -> None:
     """Say how many runs a search may need, and how many are there already."""
-    store = read_store(out) if is_sweep(out) else None
+    store = read_store(out) if is_store(out) else None
     every = [run for length in search.lengths for run in search.at(length)]
     missing = [run for run in every if store is None or store.get(run) is None]
     lengths = ", ".join(map(str, search.lengths))

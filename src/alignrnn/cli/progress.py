@@ -88,8 +88,16 @@ class TrainingProgress(_Display):
         self._counts_errors = counts_errors
         self._line = self.progress.add_task(label, total=None, how="compiling")
 
-    def show(self, snapshot: Snapshot) -> None:
-        """Draw how things stand."""
+    def show_standing(self, now: Standing, engine: Engine, stop: StopRequest) -> None:
+        """Draw how all runs stand, wherever they are trained, and pass on a request to stop."""
+        if stop.requested:
+            engine.stop()
+        places = [snapshot for _, snapshot in list(now.training.values()) if snapshot is not None]
+        if places:
+            self.show(_together(places), now.total)
+
+    def show(self, snapshot: Snapshot, runs: int = 1) -> None:
+        """Draw how things stand with those of the `runs` that are being trained."""
         training = [
             iteration
             for iteration, status in zip(snapshot.iterations, snapshot.statuses, strict=True)
@@ -104,8 +112,8 @@ class TrainingProgress(_Display):
         if math.isfinite(rate) and training:
             left = (snapshot.max_iterations - reached) * len(training) / rate
             parts.append(f"at most {duration(left)}")
-        if len(snapshot.statuses) > 1:
-            parts.append(f"{len(training)} of {len(snapshot.statuses)} runs left")
+        if runs > 1:
+            parts.append(f"{len(training)} of {runs} runs left")
         if math.isfinite(rate) and training:
             parts.append(f"{rate:,.0f} it/s")
         self.progress.update(
@@ -114,6 +122,17 @@ class TrainingProgress(_Display):
             completed=reached,
             how=self.as_fits(parts),
         )
+
+
+def _together(snapshots: Sequence[Snapshot]) -> Snapshot:
+    """Of all runs of several trainings side by side."""
+    return Snapshot(
+        iterations=tuple(each for one in snapshots for each in one.iterations),
+        best_errors=tuple(each for one in snapshots for each in one.best_errors),
+        statuses=tuple(each for one in snapshots for each in one.statuses),
+        iterations_per_second=sum(one.iterations_per_second for one in snapshots),
+        max_iterations=max(one.max_iterations for one in snapshots),
+    )
 
 
 class SweepProgress(_Display):

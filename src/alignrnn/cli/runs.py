@@ -18,7 +18,7 @@ class Runs:
     """List the runs recorded in a directory: filter, sort, or print all of it as CSV."""
 
     directory: tyro.conf.Positional[Path]
-    """The directory of a sweep or of a reproduction."""
+    """The directory of a training, a sweep, a reproduction or a frontier."""
     where: tuple[str, ...] = ()
     """Conditions that must all hold: rule.target_step=10 'accuracy>=0.99' status=solved."""
     sort: str = "error"

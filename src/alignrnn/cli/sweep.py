@@ -24,13 +24,16 @@ class Sweep:
     """The grid file."""
     out: Path | None = None
     """Directory for the records; new, or that of the same sweep. Needed unless --dry-run."""
+    keep_networks: bool = False
+    """Keep each run's network at its best validation error, networks/ID.npz, and its last state,
+    from which the same run with more iterations goes on."""
     dry_run: bool = False
     """Only say what would be run, and about how long it would take."""
     where: tyro.conf.OmitArgPrefixes[Where] = field(default_factory=Where)
 
     def run(self) -> bool:
         """Preview, train, record; whether it was stopped from outside."""
-        from ..results import is_sweep, open_store, ordered, read_store, row_of
+        from ..results import is_store, open_store, ordered, read_store, row_of
         from ..sweeps import Engine, load_grid
         from .preview import preview
         from .progress import SweepProgress
@@ -42,14 +45,14 @@ class Sweep:
             )
         grid = load_grid(self.grid)
         if self.out is None or self.dry_run:
-            begun = self.out is not None and is_sweep(self.out)
+            begun = self.out is not None and is_store(self.out)
             preview(grid, read_store(self.out) if self.out is not None and begun else None)
             return False
         with (
             self.where.engine_options() as options,
             open_store(self.out, grid.name) as store,
         ):
-            engine = Engine(store, **options)
+            engine = Engine(store, keeps_networks=self.keep_networks, **options)
             preview(grid, store, engine.parallel)
             jobs = engine.sweep(grid.configurations)
             with StopRequest() as stop, SweepProgress() as progress:

@@ -1,25 +1,34 @@
 """`alignrnn train`: one setting over seeds, from options to a directory of results."""
 
+import dataclasses
+import functools
 import itertools
-from collections.abc import Iterator
-from dataclasses import dataclass
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from ..errors import FailedRunsError, check_integer
+from ..errors import ConfigurationError, FailedRunsError, check_integer
 from .options import RunOptions, hint
+from .places import Where
 from .signals import StopRequest
+
+if TYPE_CHECKING:
+    from ..configuration import Configuration
 
 
 @dataclass(kw_only=True)
 class Train(RunOptions):
     """Train networks on one task with one rule, over seeds, and keep what came out.
 
-    Writes a directory: config.json, runs.csv, history.csv, diagnostics.npz, the networks
-    (seed-0.npz …) and the pictures. Ctrl-C ends the training and keeps what was reached, and so
-    does a terminal that is closed.
+    Writes a directory: a record a run, a table of all, runs.csv, the networks and the pictures.
+    Run again, the same command goes on where it was, whatever ended it; with more iterations, or
+    more seeds, it goes on from what is there. Ctrl-C ends the training and keeps what was reached,
+    and so does a terminal that is closed.
     """
 
     task: tyro.conf.Positional[str]
@@ -43,57 +52,71 @@ class Train(RunOptions):
     """Record local losses and gradient norms per time step at every check."""
 
     # The machine and the output
-    devices: Annotated[int | None, hint(int, "all cores")] = None
-    """CPU devices to train on."""
     out: Annotated[Path | None, hint(Path, "runs/TASK-RULE")] = None
-    """Directory for the results; must be new or empty."""
+    """Directory for the results; new, or that of the same setting."""
+    where: tyro.conf.OmitArgPrefixes[Where] = field(default_factory=Where)
 
     def run(self) -> bool:
         """Train, write, show; whether it was stopped from outside."""
-        from ..reports import learning_curves, per_step, results_lines, save_figure
-        from ..results import first_unused, new_directory, save_results, write_or_elsewhere
-        from ..tasks import FILE_DEFAULTS, ArrayTask, named_task
-        from ..training import Run, train_many, use_cores
+        from ..reports import results_lines, save_figure
+        from ..results import open_store, own_or_unused
+        from ..sweeps import Engine
+        from ..tasks import ArrayTask
+        from ..training import EXPLANATIONS
         from .progress import TrainingProgress
 
-        use_cores(self.devices)
-        check_integer("seeds", self.seeds, 1)
-        protocol = self.make_protocol(diagnostics=self.diagnostics)
-        rule, optimizer = self.make_rule(), self.make_optimizer()
-        runs = [
-            Run(rule, optimizer, self.make_network_options(), seed)
-            for seed in range(self.seed, self.seed + self.seeds)
-        ]
-        options = {name: getattr(self, name) for name in ("length", *FILE_DEFAULTS)}
-        task = named_task(self.task, options)
-        label = f"{task.name} T={task.length}"
-        out = self.out or first_unused(self._usual_directories(task))
-
-        def write(path: Path) -> None:
-            save_results(path, task, protocol, results)
-            panels = {label: {self.rule: results}}
-            save_figure(learning_curves(panels), path / "learning_curves.png")
-            if protocol.diagnostics:
-                save_figure(per_step(panels), path / "local_losses.png")
-
-        with new_directory(out), StopRequest() as stop:
-            with TrainingProgress(label, task.counts_errors) as progress:
-                results = train_many(
-                    task, runs, protocol, on_progress=progress.show, should_stop=stop
+        self.where.check()
+        configurations = self.configurations()
+        task, protocol = configurations[0].build_task(), configurations[0].build_protocol()
+        name, label = _name_of(configurations[0]), f"{task.name} T={task.length}"
+        out = self.out or own_or_unused(self._usual_directories(task), name)
+        with self.where.engine_options() as options, open_store(out, name) as store:
+            engine = Engine(store, keeps_networks=True, **options)
+            jobs = engine.sweep(configurations)
+            if not jobs:
+                print("all of it is recorded already")
+            with StopRequest() as stop, TrainingProgress(label, task.counts_errors) as progress:
+                engine.run(
+                    jobs, while_waiting=lambda now: progress.show_standing(now, engine, stop)
                 )
-            try:
-                write_or_elsewhere(out, write)
-            finally:  # whoever cannot keep it may still read it
-                for line in results_lines(f"{label}, {self.rule}", results):
+            records = [record for each in configurations if (record := store.get(each))]
+            if records:
+                for line in results_lines(f"{label}, {self.rule}", records):
                     print(line)
-                for line in dict.fromkeys(f"{r.status}: {r.explanation}" for r in results):
-                    print(line)
+                for record in {record.status: record for record in records}.values():
+                    print(f"{record.status}: {EXPLANATIONS[record.status]}")
+                for file, figure in _pictures({label: {self.rule: records}}):
+                    store.write(out / file, functools.partial(save_figure, figure))
         if isinstance(task, ArrayTask):
             print(_picked_by(len(task.validation_targets), protocol.validation_samples))
         print(f"written to {out}")
-        if all(result.status == "diverged" for result in results):
+        if stop.requested:
+            print("stopped; the same command goes on from here")
+        elif records and all(record.status == "diverged" for record in records):
             raise FailedRunsError("every run diverged")
         return stop.requested
+
+    def configurations(self) -> "list[Configuration]":
+        """The runs, one a seed."""
+        from ..configuration import configuration
+        from ..tasks import FILE_DEFAULTS
+
+        check_integer("seeds", self.seeds, 1)
+        sections = self.sections()
+        sections["protocol"]["diagnostics"] = self.diagnostics
+        given = {name: getattr(self, name) for name in ("length", *FILE_DEFAULTS)}
+        options = {name: value for name, value in given.items() if value is not None}
+        task = {"name": self.task, **options}
+        try:
+            return [
+                configuration({**sections, "task": task, "seed": seed})
+                for seed in range(self.seed, self.seed + self.seeds)
+            ]
+        except ConfigurationError as error:  # a command has no sections, and names a file its way
+            field = error.field.rpartition(".")[2]
+            is_file = error.value == os.path.abspath(self.task)
+            value = self.task if is_file else error.value
+            raise ConfigurationError(field, value, error.allowed) from None
 
     def _usual_directories(self, task) -> Iterator[Path]:
         """runs/TASK-RULE, and its numbered neighbours."""
@@ -103,6 +126,24 @@ class Train(RunOptions):
         name = f"{task.name}{length}-{self.rule}"
         yield Path("runs") / name
         yield from (Path("runs") / f"{name}-{number}" for number in itertools.count(2))
+
+
+def _name_of(configuration: "Configuration") -> str:
+    """What is the same for all seeds, however many iterations they may take."""
+    from ..results import lineage
+
+    task, rule = configuration.task["name"], configuration.rule["name"]
+    setting = lineage(dataclasses.replace(configuration, seed=0))
+    return f"train {task} {rule}, setting {setting}"
+
+
+def _pictures(panels: Mapping[str, Mapping[str, Sequence[Any]]]) -> Iterator[tuple[str, Any]]:
+    """Of what came out, by the names of their files."""
+    from ..reports import learning_curves, per_step
+
+    yield "learning_curves.png", learning_curves(panels)
+    if any(each.diagnostics for rules in panels.values() for each in chain(*rules.values())):
+        yield "local_losses.png", per_step(panels)
 
 
 def _picked_by(held_out: int, checked: int) -> str:

@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.lines import Line2D
 
-from ..training import RunResult
+from ..results import Record
 
-Panels = Mapping[str, Mapping[str, Sequence[RunResult]]]
-"""Results by panel (a task), then by label (a rule), one a seed."""
+Panels = Mapping[str, Mapping[str, Sequence[Record]]]
+"""Records by panel (a task), then by label (a rule), one a seed."""
 
 COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 """Okabe and Ito's, told apart by everyone."""
@@ -54,7 +54,7 @@ def learning_curves(panels: Panels) -> Figure:
     the legend, a dot at its end, full where it was solved. One rule's seeds differ in colour, and
     several rules do, and their seeds in the line."""
     curves = {
-        (label, result.run.seed): None
+        (label, result.seed): None
         for by_label in panels.values()
         for label, results in by_label.items()
         for result in results
@@ -68,7 +68,7 @@ def learning_curves(panels: Panels) -> Figure:
     for axis, (title, by_label) in zip(axes, panels.items(), strict=True):
         for label, results in by_label.items():
             for result in results:
-                _draw_curve(axis, result, look[label, result.run.seed])
+                _draw_curve(axis, result, look[label, result.seed])
         first = next(iter(by_label.values()))[0]
         axis.set_title(title)
         axis.set_xlabel("iteration")
@@ -102,15 +102,14 @@ def _looks_of(curves: Sequence[tuple[str, int]]) -> list[Look]:
     ]
 
 
-def _draw_curve(axis: Axes, result: RunResult, look: Look) -> None:
-    history = result.history
-    values = 100 * (1 - history.error) if result.counts_errors else history.error
+def _draw_curve(axis: Axes, result: Record, look: Look) -> None:
+    iteration = np.asarray(result.history["iteration"])
+    error = np.asarray(result.history["error"], float)
+    values = 100 * (1 - error) if result.counts_errors else error
     # What is at 100% is at the edge, and still seen whole.
-    axis.plot(history.iteration, values, color=look.color, ls=look.line, lw=1.2, clip_on=False)
-    face = look.color if result.status == "solved" else "white"
-    axis.plot(
-        history.iteration[-1:], values[-1:], "o", mec=look.color, mfc=face, ms=4, clip_on=False
-    )
+    axis.plot(iteration, values, color=look.color, ls=look.line, lw=1.2, clip_on=False)
+    face = look.color if result.solved else "white"
+    axis.plot(iteration[-1:], values[-1:], "o", mec=look.color, mfc=face, ms=4, clip_on=False)
 
 
 def limit_accuracy(axis: Axes, values: Iterable[float]) -> None:
@@ -146,17 +145,16 @@ def per_step(panels: Panels, quantity: str = "local_loss") -> Figure:
     return figure
 
 
-def _draw_steps(axis: Axes, result: RunResult, quantity: str):
-    history = result.history
-    values = history.diagnostics.get(quantity)
-    if values is None or not len(values):
+def _draw_steps(axis: Axes, result: Record, quantity: str):
+    values = np.asarray(result.diagnostics.get(quantity, ()), float)
+    if not len(values):
         axis.text(0.5, 0.5, "ended before a check", ha="center", va="center")
         return None
     positive = values[np.isfinite(values) & (values > 0)]
     top = float(positive.max()) if positive.size else 1.0
     # A column reaches from the check before to its own.
     return axis.pcolormesh(
-        np.concatenate([[0], history.iteration]),
+        np.concatenate([[0], result.history["iteration"]]),
         np.arange(values.shape[1] + 1) + 0.5,
         np.where(values > 0, values, np.nan).T,
         norm=LogNorm(top * 1e-16, top),

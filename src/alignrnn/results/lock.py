@@ -1,9 +1,7 @@
 """The lock of a directory: held by one process, and taken back when that ends, however it ends."""
 
-import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import ConfigurationError
@@ -33,7 +31,7 @@ def acquire(path: Path) -> int:
         raise ConfigurationError(
             "out", str(path), f"its file system has no locks ({error.strerror})"
         ) from None
-    if not _is_at(lock, path / LOCK):
+    if not is_there(lock, path):
         os.close(lock)
         return acquire(path)
     try:
@@ -45,21 +43,10 @@ def acquire(path: Path) -> int:
     return lock
 
 
-def _is_at(lock: int, file: Path) -> bool:
-    """Whether the file that was opened still is the one there: a holder may have removed it in
-    between, and the next process would then make, and lock, another."""
+def is_there(lock: int, path: Path) -> bool:
+    """Whether the file of a lock still is the one in the directory: somebody may have removed it,
+    and the next process would then make, and lock, another."""
     try:
-        return os.path.samestat(os.fstat(lock), file.stat())
+        return os.path.samestat(os.fstat(lock), (path / LOCK).stat())
     except OSError:
         return False
-
-
-@contextlib.contextmanager
-def held(path: Path) -> Iterator[None]:
-    """`acquire` for so long; the file goes with it."""
-    lock = acquire(path)
-    try:
-        yield
-    finally:
-        (path / LOCK).unlink(missing_ok=True)
-        os.close(lock)

@@ -42,6 +42,11 @@ class Record:
     software: Mapping[str, Any]
 
     @property
+    def seed(self) -> int:
+        """The run's."""
+        return self.configuration["seed"]
+
+    @property
     def solved(self) -> bool:
         """Whether it ended by being solved."""
         return self.status == "solved"

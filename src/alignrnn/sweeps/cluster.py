@@ -11,7 +11,7 @@ import dataclasses
 import logging
 import queue
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,9 +23,8 @@ from distributed.scheduler import KilledWorker
 
 from .._types import Device
 from ..errors import ConfigurationError, check_integer
-from ..results import Record
 from ..training import Checkpoint, Snapshot, available_cores
-from .places import Callbacks, DoesNotFit, LocalPlace, Place, Work
+from .places import DoesNotFit, Ended, LocalPlace, Place, Slice, Work
 from .silence import Watch
 
 _ANSWER_SECONDS = 5
@@ -39,20 +38,16 @@ _LEAST_PLACES = 16
 
 
 @dataclass
-class Slice:
+class Answer:
     """What comes back from a worker."""
 
-    records: dict[int, Record] = field(default_factory=dict)
-    """Of runs that ended, by their places in the group."""
+    ended: dict[int, Ended] = field(default_factory=dict)
+    """The runs that did, by their places in the group."""
     checkpoint: Checkpoint | None = None
     """Of the others, in their order; None: there are none, or nobody wants to know more."""
     snapshot: Snapshot | None = None
     does_not_fit: str | None = None
     """Why nothing could be trained; None: it could."""
-
-
-class _SliceOver(Exception):  # noqa: N818
-    """Raised through a training whose slice is over."""
 
 
 class _Devices:
@@ -76,33 +71,23 @@ class _Devices:
             self.free.put(device)
 
 
-def train_slice(work: Work, seconds: float) -> Slice:
+def train_for(work: Work, seconds: float) -> Answer:
     """Train a group for so long, or to its end. Runs on a worker."""
     devices = vars(distributed.get_worker()).setdefault("alignrnn_devices", _Devices())
-    done, until = Slice(), time.monotonic() + seconds
-
-    def show(snapshot: Snapshot) -> None:
-        done.snapshot = snapshot
-
-    def record(made: dict[int, Record]) -> None:
-        done.records.update(made)
-        if work.until_solved and any(each.solved for each in made.values()):
-            raise _SliceOver
-
-    def pause(take: Callable[[], Checkpoint]) -> None:
-        if time.monotonic() >= until:
-            done.checkpoint = take()
-            raise _SliceOver
-
-    callbacks = Callbacks(show, record, pause, lambda: None)
+    answer, until = Answer(), time.monotonic() + seconds
     with devices.take() as device, jax.default_device(device):
         try:
-            LocalPlace(device).train(work, callbacks)
-        except _SliceOver:
-            pass
+            for each in LocalPlace(device).train(work):
+                answer.ended |= each.ended
+                answer.snapshot = each.snapshot
+                if work.is_enough(each.ended):
+                    break
+                if each.checkpoint is not None and time.monotonic() >= until:
+                    answer.checkpoint = each.checkpoint()
+                    break
         except DoesNotFit as reason:
-            done.does_not_fit = str(reason)
-    return done
+            answer.does_not_fit = str(reason)
+    return answer
 
 
 class ClusterPlace(Place):
@@ -117,52 +102,49 @@ class ClusterPlace(Place):
     def __str__(self) -> str:
         return "the cluster"
 
-    def train(self, work: Work, callbacks: Callbacks) -> None:
+    def train(self, work: Work) -> Generator[Slice, None, None]:
+        """A slice is what comes back from a worker, or nothing, while it is waited for."""
         left, checkpoint = list(range(len(work.group))), work.start_from
         while left:
             group = [work.group[at] for at in left]
             part = dataclasses.replace(work, group=group, start_from=checkpoint)
-            done = self._slice(part, callbacks)
-            if done.does_not_fit is not None:
-                raise DoesNotFit(done.does_not_fit)
-            checkpoint = done.checkpoint
-            places = {row: left[row] for row in done.records}
-            left = [at for at in left if at not in places.values()]
-            if done.records:
-                callbacks.on_records({places[row]: record for row, record in done.records.items()})
-            if done.snapshot is not None:
-                callbacks.on_progress(done.snapshot)
-            if checkpoint is not None:
-                callbacks.on_pause(lambda taken=checkpoint: taken)
+            answer = yield from self._answer(part)
+            if answer.does_not_fit is not None:
+                raise DoesNotFit(answer.does_not_fit)
+            checkpoint = answer.checkpoint
+            ended = {left[at]: each for at, each in answer.ended.items()}
+            left = [at for at in left if at not in ended]
+            taken = None if checkpoint is None else (lambda taken=checkpoint: taken)
+            yield Slice(ended, answer.snapshot, taken)
 
-    def _slice(self, work: Work, callbacks: Callbacks) -> Slice:
+    def _answer(self, work: Work) -> Generator[Slice, None, Answer]:
         for _ in range(_DEATHS):
             # What has begun goes first. Not to a worker by name: where that one is gone, Dask keeps
             # a task waiting for it, whatever `allow_other_workers` says.
             future = self.client.submit(
-                train_slice,
+                train_for,
                 work,
                 self.slice_seconds,
                 pure=False,
                 priority=0 if work.start_from is None else 10,
             )
             try:
-                return self._wait(future, callbacks)
+                return (yield from self._wait(future))
             except KilledWorker:
                 continue
             finally:
                 future.cancel()
         raise DoesNotFit(f"{_DEATHS} workers died of it")
 
-    def _wait(self, future: Any, callbacks: Callbacks) -> Slice:
+    def _wait(self, future: Any) -> Generator[Slice, None, Answer]:
         while True:
             try:
                 return future.result(timeout=_POLL_SECONDS)
             except TimeoutError:
-                callbacks.while_waiting()
+                yield Slice()
                 self.watch.look()
             except (distributed.CancelledError, CommClosedError):
-                callbacks.while_waiting()
+                yield Slice()  # whoever was stopped has no use for the error
                 raise ConfigurationError(
                     "scheduler",
                     self.client.scheduler.address if self.client.scheduler else "lost",

@@ -7,21 +7,30 @@ others it is trained.
 """
 
 import concurrent.futures
+import contextlib
 import math
 import queue
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import jax
 
 from ..configuration import Configuration
 from ..errors import FailedRunsError, Notice, check_number
-from ..results import Checkpoints, Record, Store
+from ..results import (
+    Checkpoints,
+    Record,
+    Store,
+    carried_over,
+    lineage,
+    lineage_of,
+    would_go_on,
+)
 from ..training import Checkpoint, Race, Snapshot, UnfitCheckpointError
-from .places import Callbacks, DoesNotFit, Group, Place, Work, local_places
+from .places import DoesNotFit, Ended, Group, Place, Work, local_places
 
 CHECKPOINT_SECONDS = 60.0
 """How often what is being trained is kept, unless told otherwise."""
@@ -30,14 +39,6 @@ _TABLE_SECONDS = 10.0
 
 Job = Callable[[Place], None]
 """Work for one place; it stops by itself where `Engine.stopping`."""
-
-
-class Stopped(Exception):  # noqa: N818 - not an error
-    """Raised through a training that was asked to stop, once it has a checkpoint."""
-
-
-class _EnoughSolved(Exception):  # noqa: N818
-    """Raised through a group's training once one of its runs is solved."""
 
 
 @dataclass
@@ -67,6 +68,10 @@ class Standing:
 class Engine:
     """Trains what has no record yet, and records it. One engine writes a store at a time.
 
+    With `keeps_networks`, each run's network is kept beside its record; and so is its last state,
+    so that the same run with more iterations goes on from there. A run that was stopped has a
+    record then of what it had come to, which makes way for another once it has gone on.
+
     Every `checkpoint_every` seconds, and when it is stopped, it keeps a checkpoint of what is being
     trained; the next engine of the same store goes on from there. With a `race`, `until_solved`
     gives up the runs that are far behind. `places` default to all of JAX's devices; `parallel` is
@@ -81,12 +86,14 @@ class Engine:
         parallel: int | None = None,
         checkpoint_every: float = CHECKPOINT_SECONDS,
         race: Race | None = None,
+        keeps_networks: bool = False,
     ):
         check_number("checkpoint_every", checkpoint_every, at_least=0)
         self.store = store
+        self.keeps_networks = keeps_networks
         self.checkpoint_every = checkpoint_every
         self.race = race
-        self._checkpoints = Checkpoints(store.checkpoints, store.identities)
+        self._checkpoints = Checkpoints(store.checkpoints, _over(store), store.write)
         self.places = list(places or local_places())
         self.parallel = parallel or len(self.places)
         self.standing = Standing()
@@ -120,8 +127,6 @@ class Engine:
                         return
                     try:
                         job(place)
-                    except Stopped:
-                        return
                     except BaseException:
                         self.stopping = True
                         raise
@@ -162,12 +167,37 @@ class Engine:
     def sweep(self, configurations: Iterable[Configuration]) -> list[Job]:
         """The jobs that give every configuration a record; what has one already needs none."""
         wanted = {each.identity: each for each in configurations}.values()
-        missing = [each for each in wanted if self.store.get(each) is None]
-        recorded = [record for each in wanted if (record := self.store.get(each)) is not None]
+        if self.keeps_networks:
+            self._carry_over(self._missing(wanted))
+        missing = self._missing(wanted)
+        left = {each.identity for each in missing}
         with self._lock:
             self.standing.total += len(wanted)
-            self.standing.count(recorded)
+            self.standing.count(self.store[each] for each in wanted if each.identity not in left)
         return [self._group_job(group) for group in self._portions(groups_of(missing))]
+
+    def _missing(self, configurations: Iterable[Configuration]) -> list[Configuration]:
+        """Those that are to be trained: without a record, or without a network where one is kept,
+        or stopped."""
+
+        def is_missing(each: Configuration) -> bool:
+            record = self.store.get(each)
+            is_kept = not self.keeps_networks or self.store.network(each.identity).is_file()
+            return record is None or record.status == "stopped" or not is_kept
+
+        return [each for each in configurations if is_missing(each)]
+
+    def _carry_over(self, configurations: Sequence[Configuration]) -> None:
+        """Record what follows from other runs of the same lineages, which ended by themselves."""
+        of_lineage: dict[str | None, list[Record]] = {}
+        for record in self.store if configurations else ():
+            if self.store.network(record.identity).is_file():
+                of_lineage.setdefault(lineage_of(record), []).append(record)
+        for each in configurations:
+            for record in of_lineage.get(lineage(each), ()):
+                if (same := carried_over(record, each)) is not None:
+                    self.store.carry_over(record, same)
+                    break
 
     def _group_job(self, group: Group) -> Job:
         return lambda place: self._train(group, place, until_solved=False)
@@ -183,7 +213,7 @@ class Engine:
     def complete(self, configurations: Sequence[Configuration], place: Place) -> list[Record]:
         """The records of these configurations, those missing trained now, at this place; without
         those that failed."""
-        missing = [each for each in configurations if self.store.get(each) is None]
+        missing = self._missing(configurations)
         with self._lock:
             self.standing.total += len(missing)
         for group in groups_of(missing):
@@ -192,19 +222,21 @@ class Engine:
 
     def until_solved(self, group: Group, place: Place) -> Record | None:
         """Train configurations of one group side by side until one of them is solved; its record,
-        or None if all ended otherwise. Runs that were still training then leave no record.
+        or None if all ended otherwise, or training was stopped. Runs that were still training once
+        one is solved leave no record.
 
         Of several solved at the same check, or in records of before, the one of the fewest
         iterations is taken, then the first in the order given.
         """
         if (found := self._first_solved(group)) is None:
-            missing = [each for each in group if self.store.get(each) is None]
+            missing = self._missing(group)
             if missing:
                 with self._lock:
                     self.standing.total += len(missing)
                 self._train(missing, place, until_solved=True)
                 found = self._first_solved(group)
-        self._checkpoints.forget(each.identity for each in group)
+        if found is not None or not self.stopping:
+            self._checkpoints.forget(map(self._name, group))
         return found
 
     def _first_solved(self, group: Group) -> Record | None:
@@ -222,11 +254,14 @@ class Engine:
 
     def _train(self, group: Group, place: Place, *, until_solved: bool) -> None:
         """Train runs of one group, each part from where its checkpoint left it."""
-        parts = self._checkpoints.find([each.identity for each in group])
+        names = [(each.identity, lineage(each)) for each in group]
+        parts = self._checkpoints.find(names, before=group[0].protocol["max_iterations"])
         if until_solved and len(parts) > 1:
             # Side by side means that all are at the same iteration.
             parts = [(list(range(len(group))), None)]
         for indices, checkpoint in parts:
+            if self.stopping:
+                return
             part = [group[index] for index in indices]
             try:
                 self._train_part(part, checkpoint, place, until_solved)
@@ -238,7 +273,7 @@ class Engine:
 
     def _in_halves(self, group: Group, why: str, place: Place, until_solved: bool) -> None:
         """Go on with runs that cannot be trained together; one that cannot be by itself fails."""
-        missing = [each for each in group if self.store.get(each) is None]
+        missing = self._missing(group)
         if len(missing) == 1:
             with self._lock:
                 self.standing.failed[missing[0].identity] = f"{_label(missing)}: {why}"
@@ -252,46 +287,64 @@ class Engine:
     def _train_part(
         self, group: Group, checkpoint: Checkpoint | None, place: Place, until_solved: bool
     ) -> None:
-        if self.stopping:
-            raise Stopped
         label = _label(group)
         self.standing.training[place] = (label, None)
-        left = dict(enumerate(each.identity for each in group))
+        race = self.race if until_solved else None
+        work = Work(group, checkpoint, race, until_solved, self.keeps_networks)
+        left = dict(enumerate(map(self._name, group)))
         kept = time.monotonic()
-
-        def record(made: dict[int, Record]) -> None:
-            self.store.put(*made.values())
-            self._checkpoints.forget(left.pop(at) for at in made)
-            with self._lock:
-                self.standing.count(made.values())
-            if until_solved and any(each.solved for each in made.values()):
-                raise _EnoughSolved
-
-        def keep(take: Callable[[], Checkpoint]) -> None:
-            nonlocal kept
-            if self.stopping or time.monotonic() - kept >= self.checkpoint_every:
-                self._checkpoints.put(list(left.values()), take())
-                kept = time.monotonic()
-            go_on()
-
-        def go_on() -> None:
-            if self.stopping:
-                raise Stopped
-
-        def show(snapshot: Snapshot) -> None:
-            self.standing.training[place] = (label, snapshot)
-
         try:
-            race = self.race if until_solved else None
-            work = Work(group, checkpoint, race, until_solved)
-            place.train(work, Callbacks(show, record, keep, go_on))
-        except _EnoughSolved:
-            with self._lock:
-                self.standing.total -= len(left)
+            with contextlib.closing(place.train(work)) as slices:
+                for each in slices:
+                    if each.ended:
+                        self._record({left.pop(at): run for at, run in each.ended.items()})
+                    if work.is_enough(each.ended):
+                        with self._lock:
+                            self.standing.total -= len(left)
+                        break
+                    if each.snapshot is not None:
+                        self.standing.training[place] = (label, each.snapshot)
+                    is_last = self.stopping  # asked once: who stops must have kept what there is
+                    is_due = is_last or time.monotonic() - kept >= self.checkpoint_every
+                    if each.checkpoint is not None and is_due:
+                        self._checkpoints.put(list(left.values()), each.checkpoint())
+                        kept = time.monotonic()
+                    if is_last and left:
+                        if self.keeps_networks and each.stop is not None:
+                            self._put(each.stop().values())
+                        break
         except DoesNotFit as reason:
             self._in_halves(group, str(reason), place, until_solved)
         finally:
             self.standing.training.pop(place, None)
+
+    def _name(self, configuration: Configuration) -> str:
+        """By which checkpoints know a run."""
+        return lineage(configuration) if self.keeps_networks else configuration.identity
+
+    def _record(self, ended: Mapping[str, Ended]) -> None:
+        """Record runs, by their names, and keep the last states of those that could go on."""
+        self._put(ended.values())
+        states = {name: run.last_state for name, run in ended.items() if run.last_state is not None}
+        if states:
+            self._checkpoints.put(list(states), Checkpoint.together(list(states.values())))
+        self._checkpoints.forget(name for name in ended if name not in states)
+        with self._lock:
+            self.standing.count(each.record for each in ended.values())
+
+    def _put(self, ended: Collection[Ended]) -> None:
+        """Write networks, then records: a record says that all is there."""
+        for each in ended:
+            if each.network is not None:
+                self.store.put_network(each.record.identity, each.network)
+        self.store.put(*(each.record for each in ended))
+
+
+def _over(store: Store) -> set[str]:
+    """The names of runs that need no checkpoint any more."""
+    records = [record for record in store if record.status != "stopped"]
+    ended = (lineage_of(record) for record in records if not would_go_on(record))
+    return {record.identity for record in records} | {each for each in ended if each is not None}
 
 
 def _label(group: Group) -> str:

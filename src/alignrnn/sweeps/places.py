@@ -1,15 +1,16 @@
 """Where a group of runs is trained: a device of this process, or workers elsewhere."""
 
 import abc
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import jax
 
 from .._types import Device
 from ..configuration import Configuration
+from ..networks import Network
 from ..results import Record, record_of, software
-from ..training import Checkpoint, Race, RunResult, Snapshot, train_many
+from ..training import Checkpoint, Race, RunResult, Snapshot, Training
 
 Group = list[Configuration]
 
@@ -28,18 +29,37 @@ class Work:
     race: Race | None = None
     until_solved: bool = False
     """Whether nobody wants to know more once one of them is solved."""
+    keeps_networks: bool = False
+    """Whether networks and last states are wanted besides the records."""
+
+    def is_enough(self, ended: Mapping[int, "Ended"]) -> bool:
+        """Whether, where these have ended, nobody wants to know more."""
+        return self.until_solved and any(each.record.solved for each in ended.values())
 
 
 @dataclass(frozen=True)
-class Callbacks:
-    """What a training tells, see `train_many`; any of them may end it by raising."""
+class Ended:
+    """A run that has ended; network and last state only where they are wanted."""
 
-    on_progress: Callable[[Snapshot], None]
-    on_records: Callable[[dict[int, Record]], None]
-    """The records of runs that have ended, by their places in the group."""
-    on_pause: Callable[[Callable[[], Checkpoint]], None]
-    while_waiting: Callable[[], None]
-    """Called every now and then by a place that has nothing to tell for longer."""
+    record: Record
+    network: Network | None = None
+    last_state: Checkpoint | None = None
+    """Where a run with more iterations goes on; None where it would have ended too."""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """What there is to tell of a group after some of its training."""
+
+    ended: Mapping[int, Ended] = field(default_factory=dict)
+    """The runs that ended meanwhile, by their places in the group."""
+    snapshot: Snapshot | None = None
+    """How it stands; None: there is nothing new."""
+    checkpoint: Callable[[], Checkpoint] | None = None
+    """Takes one of the runs still training, in their order, until training goes on; None: none
+    can be had now."""
+    stop: Callable[[], Mapping[int, Ended]] | None = None
+    """Ends the runs still training, as stopped: what they have come to so far. None: as above."""
 
 
 class Place(abc.ABC):
@@ -49,8 +69,9 @@ class Place(abc.ABC):
     """On which this process computes what it computes itself."""
 
     @abc.abstractmethod
-    def train(self, work: Work, callbacks: Callbacks) -> None:
-        """Train a group to its end. Raises `DoesNotFit`."""
+    def train(self, work: Work) -> Generator[Slice, None, None]:
+        """Train a group, a slice whenever the next is asked for, until all its runs have ended;
+        whoever wants no more closes it. Raises `DoesNotFit`."""
 
 
 def local_places(devices: Sequence[Device] | None = None) -> list[Place]:
@@ -68,30 +89,39 @@ class LocalPlace(Place):
     def __str__(self) -> str:
         return str(self.device)
 
-    def train(self, work: Work, callbacks: Callbacks) -> None:
+    def train(self, work: Work) -> Generator[Slice, None, None]:
+        """A slice is a call of the program, about a second."""
         group = work.group
-
-        def record(results: dict[int, RunResult]) -> None:
-            callbacks.on_records(
-                {
-                    place: record_of(group[place], results[place], self._software)
-                    for place in results
-                }
-            )
-
         try:
-            train_many(
+            training = Training(
                 group[0].build_task(),
                 [each.build_run() for each in group],
                 group[0].build_protocol(),
-                on_progress=callbacks.on_progress,
-                on_results=record,
-                on_pause=callbacks.on_pause,
-                start_from=work.start_from,
-                race=work.race,
                 devices=[self.device],
+                start_from=work.start_from,
             )
+            while training.training:
+                ended = training.advance()
+                if work.race is not None:
+                    ended |= training.end(work.race.behind(training), "outpaced")
+                yield Slice(
+                    self._told(work, training, ended),
+                    training.snapshot(),
+                    training.checkpoint if training.training else None,
+                    lambda: self._told(work, training, training.end()),
+                )
         except jax.errors.JaxRuntimeError as error:
             if "RESOURCE_EXHAUSTED" not in str(error):
                 raise
             raise DoesNotFit(f"the memory of {self} is too small") from None
+
+    def _told(
+        self, work: Work, training: Training, results: Mapping[int, RunResult]
+    ) -> dict[int, Ended]:
+        ended = {}
+        for at, result in results.items():
+            record = record_of(work.group[at], result, self._software)
+            ended[at] = Ended(record)
+            if work.keeps_networks:
+                ended[at] = Ended(record, result.network, training.last_states.get(at))
+        return ended

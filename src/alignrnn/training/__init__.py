@@ -16,7 +16,9 @@ from .runs import NetworkOptions as NetworkOptions
 from .runs import Protocol as Protocol
 from .runs import Run as Run
 from .runs import RunResult as RunResult
+from .stopping import EXPLANATIONS as EXPLANATIONS
 from .stopping import Stopping as Stopping
-from .trainer import Snapshot as Snapshot
+from .together import Snapshot as Snapshot
+from .together import Training as Training
 from .trainer import train as train
 from .trainer import train_many as train_many

@@ -41,6 +41,15 @@ class Checkpoint:
         index = np.asarray(places, int)
         return Checkpoint(self.iteration, {k: array[index] for k, array in self.arrays.items()})
 
+    @staticmethod
+    def together(checkpoints: "Sequence[Checkpoint]") -> "Checkpoint":
+        """One of the runs of all, in this order; they must be at the same iteration."""
+        names = checkpoints[0].arrays
+        return Checkpoint(
+            checkpoints[0].iteration,
+            {name: np.concatenate([each.arrays[name] for each in checkpoints]) for name in names},
+        )
+
 
 def take(iteration: int, states: Sequence[RunState], ledgers: Sequence[Ledger]) -> Checkpoint:
     """Of runs still training: their states, on the host, and their ledgers."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import check_integer, check_number
+from .together import Training
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,13 @@ class Race:
     def __post_init__(self):
         check_integer("first", self.first, 1)
         check_number("margin", self.margin, at_least=1)
+
+    def behind(self, training: Training) -> list[int]:
+        """The places of those to give up now, at a check; none between two."""
+        if not training.checked:
+            return []
+        outpaced = self.outpaced(training.iteration, training.best_errors())
+        return [training.training[place] for place in outpaced]
 
     def outpaced(self, iteration: int, errors: Sequence[float]) -> list[int]:
         """The places of those to give up, from the best errors so far."""

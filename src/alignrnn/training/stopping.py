@@ -60,6 +60,8 @@ class Progress:
             return "solved"
         if iteration >= criteria.max_iterations:
             return "max_iterations"
-        if criteria.patience is not None and self.checks_without_better >= criteria.patience:
-            return "no_improvement"
-        return None
+        return "no_improvement" if self.is_impatient(criteria) else None
+
+    def is_impatient(self, criteria: Stopping) -> bool:
+        """Whether too many checks have gone by without a better error."""
+        return criteria.patience is not None and self.checks_without_better >= criteria.patience

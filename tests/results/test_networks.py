@@ -1,6 +1,5 @@
 """Networks to files and back; what is damaged is named."""
 
-import csv
 import dataclasses
 import json
 import os
@@ -13,9 +12,12 @@ import pytest
 
 import alignrnn
 from alignrnn import BPTT, ConfigurationError, ElmanRNN, NetworkOptions, Protocol, Stopping
+from alignrnn.configuration import configuration
 from alignrnn.errors import Notice
 from alignrnn.files import atomic
-from alignrnn.results import load_config, network_file, save_results
+from alignrnn.results import network_file, open_store
+
+from ..studies.paper.records import made_up
 
 
 def network(**options):
@@ -117,6 +119,13 @@ class Twice(ElmanRNN):
         self.inner = network()
 
 
+def trained():
+    """The result of a short training."""
+    task = alignrnn.TemporalOrder(10)
+    protocol = Protocol(validation_samples=20, check_every=2, stopping=Stopping(max_iterations=2))
+    return alignrnn.train(task, BPTT(), network=NetworkOptions(4), protocol=protocol)
+
+
 UNREADABLE = {
     "another class": (Twice, "got a Twice, but a file can hold: ElmanRNN"),
     "not finite": (
@@ -134,7 +143,7 @@ UNREADABLE = {
         "(w_hy is bfloat16 of shape (7, 3))",
     ),
     "a result": (
-        lambda: trained()[2],
+        trained,
         "got a RunResult, but it must be a network; that of a result is its .network",
     ),
 }
@@ -168,25 +177,38 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
         alignrnn.save_network(network(), network())  # pyright: ignore[reportArgumentType]
 
 
-def trained():
-    """A task, a protocol, and the result of a short training."""
-    task = alignrnn.TemporalOrder(10)
-    protocol = Protocol(validation_samples=20, check_every=2, stopping=Stopping(max_iterations=2))
-    result = alignrnn.train(task, BPTT(), network=NetworkOptions(4), protocol=protocol)
-    return task, protocol, result
+class TestOfADirectory:
+    """`load` of runs that kept their networks."""
 
+    def run(self, seed, error, iterations=20):
+        data = {"task": {"name": "temporal-order"}, "rule": {"name": "bptt"}, "seed": seed}
+        made = made_up(configuration(data))
+        return dataclasses.replace(made, best_error=error, iterations=iterations)
 
-def test_of_a_training_all_is_kept_but_a_network_that_is_not_finite(tmp_path):
-    task, protocol, good = trained()
-    weights = eqx.tree_at(lambda n: n.w_xh, good.network, replace_fn=lambda w: w * jnp.inf)
-    run = dataclasses.replace(good.run, seed=1)
-    bad = dataclasses.replace(good, run=run, network=weights, best_error=0.0)
-    with pytest.warns(Notice, match=r"seed-1\.npz is not written: network: got an ElmanRNN, but"):
-        save_results(tmp_path, task, protocol, [bad, good])
-    assert not (tmp_path / "seed-1.npz").exists()
-    rows = list(csv.DictReader((tmp_path / "runs.csv").read_text().splitlines()))
-    assert [row["network"] for row in rows] == ["", "seed-0.npz"]
-    np.testing.assert_array_equal(alignrnn.load(tmp_path).w_hh, good.network.w_hh)
+    def test_it_is_the_best_run_s_of_those_that_have_one(self, tmp_path):
+        best, slower, worse = (self.run(0, 0.1), self.run(1, 0.1, 30), self.run(2, 0.2))
+        networks = {
+            each.identity: ElmanRNN(5, 7, 3, key=jax.random.key(each.seed))
+            for each in (best, slower, worse)
+        }
+        with open_store(tmp_path, "example") as store:
+            store.put(worse, slower, best, self.run(3, 0.0))
+            for identity, kept in networks.items():
+                store.put_network(identity, kept)
+        np.testing.assert_array_equal(alignrnn.load(tmp_path).w_hh, networks[best.identity].w_hh)
+
+    def test_a_network_that_is_not_finite_is_named_and_not_written(self, tmp_path):
+        bad = changed(lambda n: n.w_xh, lambda w: w * jnp.inf)
+        with open_store(tmp_path, "example") as store:
+            with pytest.warns(Notice, match=r"abc\.npz is not written: network: got an ElmanRNN"):
+                store.put_network("abc", bad)
+            assert not store.network("abc").exists()
+
+    def test_one_without_networks_is_named(self, tmp_path):
+        with open_store(tmp_path, "example") as store:
+            store.put(self.run(0, 0.1))
+        with pytest.raises(ConfigurationError, match="must have runs that kept their networks"):
+            alignrnn.load(tmp_path)
 
 
 def test_nothing_in_a_file_is_run(tmp_path):
@@ -203,14 +225,8 @@ def test_nothing_in_a_file_is_run(tmp_path):
 def test_what_is_not_there_or_no_training_is_named(tmp_path):
     with pytest.raises(ConfigurationError, match="there is no such file"):
         alignrnn.load(tmp_path / "no.npz")
-    with pytest.raises(ConfigurationError, match="one that alignrnn train has written"):
+    with pytest.raises(ConfigurationError, match="must have runs that kept their networks"):
         alignrnn.load(tmp_path)
-
-
-def test_a_config_json_of_lists_too_deep_is_named(tmp_path):
-    (tmp_path / "config.json").write_text(100_000 * "[")
-    with pytest.raises(ConfigurationError, match="it must be of a training"):
-        load_config(tmp_path)
 
 
 def test_a_file_is_whole_or_not_there(tmp_path):
