@@ -7,10 +7,13 @@ import pytest
 
 from alignrnn.numerics import (
     Normalization,
+    added,
     frobenius_norm,
+    norm,
     normalization_factor,
     normalize,
     safe_divide,
+    scaled,
 )
 
 KINDS = ["clip", "forced"]
@@ -101,3 +104,18 @@ def test_safe_division_by_zero_has_finite_derivatives():
     derivatives = jax.grad(safe_divide, (0, 1))
     np.testing.assert_array_equal(derivatives(jnp.asarray(5.0), jnp.asarray(0.0)), (0, 0))
     np.testing.assert_array_equal(derivatives(jnp.asarray(6.0), jnp.asarray(2.0)), (0.5, -1.5))
+
+
+def test_of_a_tree_all_arrays_count_together():
+    draw = np.random.default_rng(2)
+    one, other = draw.normal(size=(4, 3)), draw.normal(size=(4, 2))
+    pair, joined = (jnp.asarray(one), jnp.asarray(other)), np.concatenate([one, other], 1)
+    assert float(frobenius_norm(pair)) == pytest.approx(np.linalg.norm(joined), rel=1e-14)
+    rows = np.linalg.norm(joined, axis=1, keepdims=True)
+    np.testing.assert_allclose(norm(pair, axis=1), rows, rtol=1e-14)
+    shrunk = np.concatenate(normalize(pair, 0.5, "clip"), 1)
+    np.testing.assert_allclose(shrunk, joined * (0.5 / np.linalg.norm(joined)), rtol=1e-13)
+    twice = added(pair, pair)
+    for made, expected in zip(twice, scaled(pair, 2.0), strict=True):
+        np.testing.assert_array_equal(made, expected)
+    np.testing.assert_array_equal(twice[1], 2 * other)

@@ -7,12 +7,13 @@ state z_t instead of its target z̄_t. "Unrolled": parameters get the gradients 
 through the whole unrolled graph, so z_{t-1} is no constant. Written from differences.md.
 """
 
-import equinox as eqx
+from dataclasses import dataclass
+
 import jax
 import jax.numpy as jnp
 
 import alignrnn as ar
-from alignrnn.losses import global_loss
+from alignrnn.losses import Answers
 from alignrnn.numerics import normalize
 from alignrnn.rules import Update
 
@@ -30,18 +31,19 @@ VARIANTS = {
 BETA, RATE, K, BOUND = 10.0, 0.1, 10, 1.0
 
 
+@dataclass(frozen=True)
 class Variant(ar.LRADiff):
     """Algorithm 1 with mse and K, c₂ = 1; c₁ = 0, which does not act at these sizes."""
 
-    old_state: bool = eqx.field(static=True, default=False)
-    unrolled: bool = eqx.field(static=True, default=False)
-
-    def __init__(self, old_state: bool, unrolled: bool):
-        super().__init__(BETA, inner_steps=K, displacement_bound=BOUND)
-        self.old_state, self.unrolled = old_state, unrolled
+    target_step: ar.Number = BETA
+    inner_steps: int = K
+    displacement_bound: ar.Number = BOUND
+    old_state: bool = False
+    unrolled: bool = False
 
     def update(self, network, state, batch, **_):
-        run = network.trajectory(batch.inputs)
+        (layer,), (run,) = network.layers, network.forward(batch.inputs).layers
+        answers = Answers(batch.targets[0], None, None, network.output_kind)
         first = jnp.zeros_like(run.states[:1])
         before_h = jnp.concatenate([first, run.pre_activations[:-1]])
         before_z = jnp.concatenate([first, run.states[:-1]])
@@ -50,7 +52,7 @@ class Variant(ar.LRADiff):
             return h_bar - self.target_step * normalize(jax.grad(loss_of)(h_bar), BOUND, "clip")
 
         def output_loss(h):
-            return global_loss(network.readout(network.activate(h)), batch.targets)
+            return answers.loss(network.readout(layer.activate(h)))
 
         last = jax.lax.fori_loop(
             0, K, lambda _, h_bar: moved(h_bar, output_loss), run.pre_activations[-1]
@@ -61,29 +63,30 @@ class Variant(ar.LRADiff):
 
             def compared_with(aim):
                 def loss_of(h_bar):
-                    h_hat = network.step(drive, network.activate(h_bar))
-                    return self.loss.value(network.activate(h_hat), aim)
+                    h_hat = layer.step(drive, layer.activate(h_bar))
+                    return self.loss.value(layer.activate(h_hat), aim)
 
                 return loss_of
 
             later = compared_with(z if self.old_state else target)
             h_bar = moved(h, compared_with(target))
             h_bar = jax.lax.fori_loop(0, K - 1, lambda _, each: moved(each, later), h_bar)
-            return network.activate(h_bar), target
+            return layer.activate(h_bar), target
 
         _, targets = jax.lax.scan(
-            backward, network.activate(last), (run.drives, before_h, run.states), reverse=True
+            backward, layer.activate(last), (run.drives, before_h, run.states), reverse=True
         )
 
         def losses(parameters):
+            (own,) = parameters.layers
             if self.unrolled:
-                states = parameters.trajectory(batch.inputs).states
+                states = parameters.forward(batch.inputs).layers[0].states
             else:
-                states = jax.vmap(
-                    lambda x, z: parameters.activate(parameters.step(parameters.drive(x), z))
-                )(batch.inputs, before_z)
+                states = jax.vmap(lambda x, z: own.activate(own.step(own.drive(x), z)))(
+                    batch.inputs, before_z
+                )
             local = jnp.sum(jax.vmap(self.loss.value)(states, targets))
-            loss = global_loss(parameters.readout(run.states[-1]), batch.targets)
+            loss = answers.loss(parameters.readout(run.states[-1]))
             return local + loss, loss
 
         gradients, loss = jax.grad(losses, has_aux=True)(network)
@@ -103,7 +106,9 @@ def main() -> None:
         for length in (10, 20, 30):
             cells = []
             for old_state, unrolled in VARIANTS.values():
-                run = ar.Run(Variant(old_state, unrolled), ar.Optimizer("sgd", RATE))
+                run = ar.Run(
+                    Variant(old_state=old_state, unrolled=unrolled), ar.Optimizer("sgd", RATE)
+                )
                 (result,) = ar.train_many(make(length), [run], protocol)
                 shown = "solved" if result.status == "solved" else f"{100 * result.accuracy:.2f}"
                 cells.append(f"{shown} ({result.iterations:,})")

@@ -44,14 +44,14 @@ def measure(rule: ar.LRADiff, curvature_times_step: float):
     def look(network, key):
         batch = TASK.sample(key, BATCH)
         update, _ = rule.update(network, (), batch, key=key, diagnostics=True)
-        run = network.trajectory(batch.inputs)
+        run = network.forward(batch.inputs).layers[0]
         slope = 1 - jnp.square(run.states)
         # An isotropic displacement d at step t: ‖((d ⊙ φ′(h_t)²) W_hhᵀ) ⊙ φ′(h_{t-1})‖/‖d‖.
         through_loss = jnp.sqrt(jnp.mean(slope**4, axis=(1, 2)))[1:]
         through_state = jnp.sqrt(jnp.mean(slope**2, axis=(1, 2)))[:-1]
-        spread = jnp.linalg.norm(network.w_hh) / jnp.sqrt(HIDDEN)
+        spread = jnp.linalg.norm(network.parameters["w_hh"]) / jnp.sqrt(HIDDEN)
         predicted = curvature_times_step * through_loss * spread * through_state
-        norms = update.diagnostics.displacement_norm
+        norms = update.diagnostics["displacement_norm"]
         measured = norms[:-1] / norms[1:]
         # Where a displacement is near the rounding of h, its norm is that of the rounding.
         counts = norms[:-1] > 1e-10
@@ -70,7 +70,7 @@ def measure(rule: ar.LRADiff, curvature_times_step: float):
 
         return jax.lax.fori_loop(0, EVERY, step, network)
 
-    network = ar.ElmanRNN(TASK.input_size, HIDDEN, TASK.output_size, key=jax.random.key(0))
+    network = ar.RNN(ar.Elman(HIDDEN), TASK.input_size, TASK.output_size, key=jax.random.key(0))
     for check in range(CHECKS + 1):
         measured, predicted = look(network, jax.random.fold_in(jax.random.key(2), check))
         yield check * EVERY, float(measured), float(predicted)

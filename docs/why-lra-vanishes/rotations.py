@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import alignrnn as ar
-from alignrnn.losses import global_loss
+from alignrnn.losses import answer_losses
 
 TASK, RATE, ITERATIONS, SEED = ar.TemporalOrder(200), 0.03, 3_000, 10
 RULE = ar.LRADiff(
@@ -31,7 +31,7 @@ FEW = [TASK.sample(jax.random.key(100 + i), 20) for i in range(10)]
 
 
 def loss(network, batch):
-    return global_loss(network.outputs(batch.inputs), batch.targets)
+    return jnp.mean(answer_losses(network.outputs(batch.inputs), batch.targets, "classes"))
 
 
 gradient = eqx.filter_jit(eqx.filter_grad(loss))
@@ -73,12 +73,12 @@ def sharpness(network) -> float:
     return value
 
 
-def tell(name: str, network: ar.ElmanRNN) -> None:
-    values = np.linalg.eigvals(np.asarray(network.w_hh, float))
+def tell(name: str, network: ar.RNN) -> None:
+    values = np.linalg.eigvals(np.asarray(network.parameters["w_hh"], float))
     longest = values[np.argsort(-np.abs(values))][:8]
-    states = network.trajectory(MANY.inputs).states
+    states = network.forward(MANY.inputs).layers[0].states
     many = gradient(network, MANY)
-    right = jnp.argmax(network.outputs(MANY.inputs), axis=1) == MANY.targets
+    right = jnp.argmax(network.outputs(MANY.inputs), axis=-1) == MANY.targets
     print(
         f"{name}: accuracy {100 * float(jnp.mean(right)):.1f}%, "
         f"mean of φ′ {float(jnp.mean(1 - states**2)):.3f}, "
@@ -91,13 +91,8 @@ def tell(name: str, network: ar.ElmanRNN) -> None:
 
 def main() -> None:
     for initializer in ("orthogonal", "slow_rotation"):
-        network = ar.ElmanRNN(
-            TASK.input_size,
-            100,
-            TASK.output_size,
-            initializer=initializer,
-            key=jax.random.key(SEED),
-        )
+        cell = ar.Elman(100, initializer=initializer)
+        network = ar.RNN(cell, TASK.input_size, TASK.output_size, key=jax.random.key(SEED))
         tell(f"{initializer}, before", network)
         tell(f"{initializer}, after {ITERATIONS:,}", train(network))
 

@@ -24,34 +24,28 @@ RULES = {
 }
 
 
-def gradient(rule: ar.Rule, network: ar.ElmanRNN) -> np.ndarray:
+def gradient(rule: ar.Rule, network: ar.RNN) -> np.ndarray:
     update, _ = rule.update(network, (), BATCH, key=jax.random.key(0))
-    return np.asarray(update.gradients.w_hh, float).ravel()
+    return np.asarray(update.gradients.parameters["w_hh"], float).ravel()
 
 
 def cosine(a: np.ndarray, b: np.ndarray) -> float:
     return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
 
 
-def error_left(network: ar.ElmanRNN) -> float:
+def error_left(network: ar.RNN) -> float:
     """‖∂L/∂h_1‖/‖∂L/∂h_T‖, with aligned pre-activations: the displacements are BPTT's errors."""
     rule = RULES["pre-activations, 3"]
     update, _ = rule.update(network, (), BATCH, key=jax.random.key(0), diagnostics=True)
-    norms = np.asarray(update.diagnostics.displacement_norm)
+    norms = np.asarray(update.diagnostics["displacement_norm"])
     return float(norms[0] / norms[-1])
 
 
 for scale in (1.0, 0.3, 0.1, 0.03):
-    network = ar.ElmanRNN(
-        TASK.input_size,
-        100,
-        TASK.output_size,
-        initializer="slow_rotation",
-        input_scale=scale,
-        key=jax.random.key(0),
-    )
+    cell = ar.Elman(100, initializer="slow_rotation", input_scale=scale)
+    network = ar.RNN(cell, TASK.input_size, TASK.output_size, key=jax.random.key(0))
     exact = gradient(ar.BPTT(), network)
-    slope = float(jnp.mean(1 - network.trajectory(BATCH.inputs).states ** 2))
+    slope = float(jnp.mean(1 - network.forward(BATCH.inputs).layers[0].states ** 2))
     print(f"input scale {scale}: mean φ' {slope:.4f}, error left {error_left(network):.2g}")
     for name, rule in RULES.items():
         print(f"    {name}: {cosine(gradient(rule, network), exact):.2f}")

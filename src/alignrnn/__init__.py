@@ -4,16 +4,35 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .cells import GRU as GRU
+    from .cells import LSTM as LSTM
+    from .cells import Cell as Cell
+    from .cells import Elman as Elman
+    from .cells import LeakyElman as LeakyElman
+    from .cells import Stack as Stack
+    from .cells import project as project
     from .errors import ConfigurationError as ConfigurationError
-    from .networks import ElmanRNN as ElmanRNN
-    from .networks import Network as Network
-    from .networks import Trajectory as Trajectory
+    from .feedback import Above as Above
+    from .feedback import Additive as Additive
+    from .feedback import At as At
+    from .feedback import Back as Back
+    from .feedback import Feedback as Feedback
+    from .feedback import LocalStep as LocalStep
+    from .feedback import LocalTerms as LocalTerms
+    from .losses import LocalLoss as LocalLoss
+    from .network import RNN as RNN
+    from .network import Forward as Forward
+    from .network import Layer as Layer
+    from .network import Readout as Readout
+    from .network import Trajectory as Trajectory
+    from .plain import Number as Number
+    from .plain import Plain as Plain
     from .results import load as load
     from .results import load_network as load_network
     from .results import save_network as save_network
     from .rules import BPTT as BPTT
     from .rules import TPTT as TPTT
-    from .rules import Diagnostics as Diagnostics
+    from .rules import Backward as Backward
     from .rules import LRADiff as LRADiff
     from .rules import Rule as Rule
     from .rules import Update as Update
@@ -27,7 +46,6 @@ if TYPE_CHECKING:
     from .tasks import load_arrays as load_arrays
     from .tasks import pixel_digits as pixel_digits
     from .training import History as History
-    from .training import NetworkOptions as NetworkOptions
     from .training import Optimizer as Optimizer
     from .training import Protocol as Protocol
     from .training import Run as Run
@@ -41,14 +59,18 @@ if TYPE_CHECKING:
 __version__ = "0.2.0"
 
 _PUBLIC = {
+    "cells": "Cell Elman GRU LSTM LeakyElman Stack project",
     "errors": "ConfigurationError",
-    "networks": "ElmanRNN Network Trajectory",
+    "feedback": "Above Additive At Back Feedback LocalStep LocalTerms",
+    "losses": "LocalLoss",
+    "network": "RNN Forward Layer Readout Trajectory",
+    "plain": "Number Plain",
     "results": "load load_network save_network",
-    "rules": "BPTT TPTT Diagnostics LRADiff Rule Update",
+    "rules": "BPTT TPTT Backward LRADiff Rule Update",
     "tasks": "Adding ArrayTask Batch RandomPermutation Task TemporalOrder TemporalOrder3Bit "
     "load_arrays pixel_digits",
-    "training": "History NetworkOptions Optimizer Protocol Run RunResult Stopping Training train "
-    "train_many use_cores",
+    "training": "History Optimizer Protocol Run RunResult Stopping Training train train_many "
+    "use_cores",
 }
 """What a user may rely on, by the stage it is of. Loaded when it is first asked for: JAX takes a
 second to import, which a help text should not cost. tests/test_public.py holds it to the above."""

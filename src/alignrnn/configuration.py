@@ -2,53 +2,42 @@
 
 import functools
 import hashlib
-import inspect
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .errors import ConfigurationError, Description, check_choice, check_integer, check_number
-from .rules import RULES, Rule
-from .tasks import (
-    DEFAULT_LENGTH,
-    FILE_DEFAULTS,
-    PIXEL_DIGITS,
-    SYNTHETIC_TASKS,
-    Task,
-    named_task,
+from .cells import Cell, Stack
+from .errors import (
+    ConfigurationError,
+    Description,
+    check_choice,
+    check_integer,
+    check_number,
+    kind_of,
 )
-from .training import LARGEST_SEED, NetworkOptions, Optimizer, Protocol, Run, Stopping
+from .options import REQUIRED
+from .registry import CELLS, RULES, TASKS, Registry, digest_of, is_own
+from .tasks import DEFAULT_LENGTH, FILE_DEFAULTS, PIXEL_DIGITS, Task, named_task
+from .training import LARGEST_SEED, Optimizer, Protocol, Run, Stopping
 
 ALGORITHM = 2
 """Part of every run's identity: raised when a change alters what a configuration computes, so that
 no record of before is taken for one of after."""
 ALGORITHM_OF_FINITE_DATA = 3
 """The same of tasks that are not drawn: raised when only these compute something else."""
-
-_NEWER: Mapping[tuple[str, str], Mapping[str, Any]] = {
-    ("rule", "lra-diff"): {
-        "omega_over_steps": "sum",
-        "regularization_by": "constant",
-        "clip": 0.0,
-    },
-    ("rule", "tptt"): {"clip": 0.0},
-    ("optimizer", ""): {"decay": "none", "decay_iterations": 0.0},
-    ("network", ""): {"input_scale": 1.0},
-}
-"""By section and name (none: all of the section): options that came after records of this version
-of the algorithm, each with the value that does what was done before it came. With that value it is
-no part of a run's identity, so that those records stay the run's."""
+STACK = "stack"
+"""The cell of layers of different cells: `{ name = "stack", cells = [{ name = "gru" }, …] }`."""
 
 _OF_FILES = ("name", "sha256", "folder")
 """What a file is known by: its name as it was written, its content, and where a relative name is
 looked for."""
 
-SECTIONS = ("task", "rule", "optimizer", "network", "protocol")
+SECTIONS = ("task", "rule", "optimizer", "cell", "protocol")
 
 PROTOCOL_DEFAULTS: dict[str, Any] = {
     "batch_size": Protocol().batch_size,
@@ -66,16 +55,22 @@ PROTOCOL_DEFAULTS: dict[str, Any] = {
 class Configuration:
     """Everything that decides what a run does, every default filled in.
 
-    Each section is plain data (strings, numbers, lists), `name` first where it has one. Made by
+    Each section is plain data (strings, numbers, lists), `name` first where it has one. What comes
+    from a file has its content's digest, and the folder that a relative file is in. Made by
     `configuration`, which checks it.
     """
 
     task: Mapping[str, Any]
     rule: Mapping[str, Any]
     optimizer: Mapping[str, Any]
-    network: Mapping[str, Any]
+    cell: Mapping[str, Any]
     protocol: Mapping[str, Any]
     seed: int
+
+    def __reduce__(self):
+        # As plain data, without what is kept of it: a class from somebody's file is not to be found
+        # by its name where the file has not been loaded.
+        return Configuration, tuple(getattr(self, field.name) for field in fields(self))
 
     def as_dict(self) -> dict[str, Any]:
         """The same as one tree, ready for JSON."""
@@ -86,28 +81,28 @@ class Configuration:
     def identity(self) -> str:
         """A hash of the whole, and of the version of the algorithm; a file's folder is no part of
         it, for its content is."""
-        data = self.as_dict()
-        data["task"].pop("folder", None)
-        is_drawn = self.task["name"] in SYNTHETIC_TASKS
+        is_drawn = self.task["name"] in TASKS.names
         version = ALGORITHM if is_drawn else ALGORITHM_OF_FINITE_DATA
-        return _digest({"algorithm": version, **_without_newer(data)})
+        return _digest({"algorithm": version, **_without_folders(self.as_dict())})
 
     def build_task(self) -> Task:
         """The task; a file must still hold what it held when the configuration was made, which
         was when its notices were given."""
         options = {key: self.task[key] for key in self.task if key not in _OF_FILES}
         name = self.task["name"]
+        if is_own(name):
+            return _built(TASKS, self.task)
         if "sha256" in self.task:
             name = _path(name, self.task.get("folder"))
-            _check_unchanged(name, self.task["sha256"])
+            _check_unchanged("task", name, self.task["sha256"])
         return named_task(name, options, notices=False)
 
     def build_run(self) -> Run:
-        """Rule, optimiser, network options and seed."""
+        """Rule, optimiser, cell and seed."""
         return Run(
-            rule=make_rule(self.rule["name"], _without_name(self.rule)),
+            rule=_built(RULES, self.rule),
             optimizer=_optimizer(self.optimizer),
-            network=NetworkOptions(**self.network),
+            cell=_built_cell(self.cell),
             seed=self.seed,
         )
 
@@ -131,8 +126,8 @@ class Configuration:
 def configuration(data: Mapping[str, Any]) -> Configuration:
     """The complete configuration of one run from what somebody wrote, defaults filled in.
 
-    `data` has the sections task, rule, optimizer, network and protocol, and a seed; task and rule
-    need a `name`. Raises `ConfigurationError` naming section and field for whatever cannot be used.
+    `data` has the sections task, rule, optimizer, cell and protocol, and a seed; task and rule need
+    a `name`. Raises `ConfigurationError` naming section and field for whatever cannot be used.
     """
     for key in data:
         check_choice("section", key, (*SECTIONS, "seed"))
@@ -149,38 +144,60 @@ def configuration(data: Mapping[str, Any]) -> Configuration:
     check_integer("seed", seed, 0, LARGEST_SEED)
     complete = Configuration(
         task=_in_section("task", _complete_task, given["task"]),
-        rule=_in_section("rule", _complete_rule, given["rule"]),
+        rule=_in_section("rule", lambda given: _complete(RULES, given), given["rule"]),
         optimizer=_in_section("optimizer", _complete_optimizer, given["optimizer"]),
-        network=_in_section("network", _complete_network, given["network"]),
+        cell=_in_section("cell", _complete_cell, given["cell"]),
         protocol=_in_section("protocol", _complete_protocol, given["protocol"]),
         seed=int(seed),
     )
     _in_section("protocol", lambda _: complete.build_protocol(), {})
+    complete.build_run()
     return complete
-
-
-def make_rule(name: str, options: Mapping[str, Any]) -> Rule:
-    """The rule of that name with these options; `ConfigurationError` for one it does not take."""
-    check_choice("rule", name, RULES)
-    allowed = _options_of(RULES[name])
-    for option, value in options.items():
-        if option not in allowed:
-            takers = [rule for rule, make in RULES.items() if option in _options_of(make)]
-            raise ConfigurationError(
-                option,
-                value,
-                f"the rule {name} does not take it"
-                + (f", only {', '.join(takers)}" if takers else f": {', '.join(sorted(allowed))}"),
-            )
-        _check_kind(option, value, allowed[option].default)
-    return RULES[name](**options)
 
 
 _ONE_VALUE = "it must be one value, not a list"
 
 
+def _complete(registry: Registry, given: Mapping[str, Any]) -> dict[str, Any]:
+    """A section of a registry's class with every option, in one way only: 10 and 10.0 are one."""
+    name, folder = given["name"], given.get("folder", "")
+    if not isinstance(folder, str):
+        raise ConfigurationError("folder", folder, "it must be a text")
+    options = _without(given, ("name", *(_OF_FILES if is_own(name) else ())))
+    cls = registry.of(name, folder)
+    allowed = registry.options(name, folder)
+    for option, value in options.items():
+        if option not in allowed:
+            raise _not_taken(registry, name, option, value, list(allowed))
+        _check_kind(option, value, allowed[option].default)
+    for option in allowed.values():
+        if option.default is REQUIRED and option.name not in options:
+            raise ConfigurationError(option.name, Description("nothing"), f"{name} needs it")
+    made = cls(**options)
+    complete = {"name": name, **{option: _plain(getattr(made, option)) for option in allowed}}
+    return complete | (_of_file(registry.kind, name, given) if is_own(name) else {})
+
+
+def _of_file(kind: str, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of a file of one's own: its content, and where it is."""
+    file, folder = name.rpartition(":")[0], given.get("folder", "")
+    digest = digest_of(kind, Path(folder, file))
+    if given.get("sha256", digest) != digest:
+        raise _changed(kind, file)
+    place = {} if os.path.isabs(file) else {"folder": os.path.abspath(folder)}
+    return {"sha256": digest, **place}
+
+
+def _not_taken(
+    registry: Registry, name: str, option: str, value: Any, allowed: list[str]
+) -> ConfigurationError:
+    takers = [each for each in registry.names if option in registry.options(each)]
+    others = f", only {', '.join(takers)}" if takers else f": {', '.join(sorted(allowed))}"
+    return ConfigurationError(option, value, f"the {registry.kind} {name} does not take it{others}")
+
+
 def _check_kind(option: str, value: Any, default: Any) -> None:
-    """What a rule itself does not ask: it takes arrays for numbers, and anything for a switch."""
+    """What a class itself does not ask: it takes arrays for numbers, and anything for a switch."""
     if isinstance(default, bool) and not isinstance(value, bool):
         raise ConfigurationError(option, value, "it must be true or false")
     if isinstance(default, tuple) and not isinstance(value, tuple):
@@ -189,8 +206,55 @@ def _check_kind(option: str, value: Any, default: Any) -> None:
         raise ConfigurationError(option, list(value), _ONE_VALUE)
 
 
-def _options_of(make: Callable) -> Mapping[str, inspect.Parameter]:
-    return {k: v for k, v in inspect.signature(make).parameters.items() if k != "self"}
+def _built(registry: Registry, section: Mapping[str, Any]) -> Any:
+    """What a complete section stands for; a file must hold what it held when it was made."""
+    name, folder = section["name"], section.get("folder", "")
+    if is_own(name):
+        _check_unchanged(registry.kind, _path(name.rpartition(":")[0], folder), section["sha256"])
+    return registry.of(name, folder)(**_without(section, _OF_FILES))
+
+
+def _complete_cell(given: Mapping[str, Any]) -> dict[str, Any]:
+    name = given.get("name", CELLS.names[0])
+    if name != STACK:
+        return _complete(CELLS, {**given, "name": name})
+    for option, value in given.items():
+        if option not in ("name", "cells"):
+            raise ConfigurationError(option, value, "a stack takes: cells")
+    cells = given.get("cells", ())
+    if not isinstance(cells, tuple) or not all(isinstance(each, Mapping) for each in cells):
+        raise ConfigurationError("cells", cells, "it must be a list of cells, the lowest first")
+    complete = [_complete_cell(each) for each in cells]
+    _built_cell({"name": STACK, "cells": complete})
+    return {"name": STACK, "cells": complete}
+
+
+def _built_cell(section: Mapping[str, Any]) -> Cell | Stack:
+    if section["name"] == STACK:
+        cells: Any = map(_built_cell, section["cells"])
+        return Stack(*cells)
+    return _built(CELLS, section)
+
+
+def cell_section(cell: Cell | Stack) -> dict[str, Any]:
+    """The section of a cell, from which `cell_of` makes the same; `ConfigurationError` for one
+    whose class is in no file."""
+    if isinstance(cell, Stack):
+        return {"name": STACK, "cells": [cell_section(each) for each in cell.cells]}
+    name = CELLS.name_of(type(cell))
+    if name not in CELLS.names and not is_own(name):
+        allowed = "its class must be in a file, or no other program knows it"
+        raise ConfigurationError("cell", kind_of(cell), allowed)
+    return _complete_cell({"name": name, **{f.name: getattr(cell, f.name) for f in fields(cell)}})
+
+
+def cell_of(section: Mapping[str, Any]) -> Cell | Stack:
+    """The cell of a section, complete or not."""
+    return _built_cell(_complete_cell(_as_written("cell", section)))
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _as_written(section: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -201,13 +265,15 @@ def _as_written(section: str, given: Mapping[str, Any]) -> dict[str, Any]:
             value = value.item()
         if isinstance(value, list | tuple):
             return tuple(plain(each) for each in value)
+        if isinstance(value, Mapping) and section == "cell":  # in a stack
+            return {key: plain(each) for key, each in value.items()}
         if not isinstance(value, str | bool | int | float | None):
             raise TypeError
         return value
 
     made = {}
     for option, value in given.items():
-        if isinstance(value, list | tuple) and section != "rule":
+        if isinstance(value, list | tuple) and section not in ("rule", "cell"):
             raise ConfigurationError(f"{section}.{option}", value, _ONE_VALUE)
         try:
             made[option] = plain(value)
@@ -227,7 +293,9 @@ def _in_section(section: str, complete: Callable[[dict], Any], given: dict[str, 
 
 
 def _complete_task(given: dict[str, Any]) -> dict[str, Any]:
-    name, options = given["name"], _without_name(given)
+    name, options = given["name"], _without(given, ("name",))
+    if is_own(name):
+        return _complete(TASKS, given)
     is_file = isinstance(name, str) and name.endswith(".npz")
     if not is_file and name != PIXEL_DIGITS:
         named_task(name, options)
@@ -244,7 +312,7 @@ def _complete_task(given: dict[str, Any]) -> dict[str, Any]:
     path = _path(name, folder)
     digest = _examined(path, tuple(sorted(options.items())), _stamp(path))
     if recorded not in (None, digest):
-        raise _changed(path)
+        raise _changed("task", path)
     filled = {**FILE_DEFAULTS, **{k: v for k, v in options.items() if v is not None}}
     numbers = {option: v if v is None else float(v) for option, v in filled.items()}
     place = {} if os.path.isabs(name) else {"folder": os.path.abspath(folder)}
@@ -258,7 +326,7 @@ def _examined(
     """Whether the data make a task, and a file's digest; once for all runs of a grid, as reading
     them takes time."""
     named_task(name, dict(options))
-    return None if stamp is None else _file_digest(name)
+    return None if stamp is None else digest_of("task", Path(name))
 
 
 def _path(name: str, folder: str | None) -> str:
@@ -273,15 +341,6 @@ def _stamp(path: str) -> tuple[int, ...] | None:
     except OSError:
         return None
     return status.st_ino, status.st_size, status.st_mtime_ns
-
-
-def _complete_rule(given: dict[str, Any]) -> dict[str, Any]:
-    make_rule(given["name"], _without_name(given))
-    options = {
-        name: _canonical(given.get(name, parameter.default), parameter.default)
-        for name, parameter in _options_of(RULES[given["name"]]).items()
-    }
-    return {"name": given["name"], **options}
 
 
 def _complete_optimizer(given: dict[str, Any]) -> dict[str, Any]:
@@ -305,17 +364,6 @@ def _optimizer(section: Mapping[str, Any]) -> Optimizer:
     return Optimizer(**{k: v for k, v in section.items() if k in own}, options=options)
 
 
-def _complete_network(given: dict[str, Any]) -> dict[str, Any]:
-    defaults = {field.name: field.default for field in fields(NetworkOptions)}
-    for key in given:
-        check_choice("network", key, defaults)
-    NetworkOptions(**given)
-    return {
-        name: _canonical(given.get(name, defaults[name]), defaults[name])
-        for name in sorted(defaults)
-    }
-
-
 def _complete_protocol(given: dict[str, Any]) -> dict[str, Any]:
     for key in given:
         check_choice("protocol", key, PROTOCOL_DEFAULTS)
@@ -327,30 +375,15 @@ def _complete_protocol(given: dict[str, Any]) -> dict[str, Any]:
     return complete | {"solved_below": float(complete["solved_below"])}
 
 
-def _canonical(value: Any, default: Any) -> Any:
-    """As JSON has it, and one way only: 10 and 10.0 are the same step."""
-    if isinstance(value, tuple):
-        return sorted(set(value))
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and not isinstance(default, int) else value
-
-
-def _without_name(section: Mapping[str, Any]) -> dict[str, Any]:
-    options = {key: value for key, value in section.items() if key != "name"}
+def _without(section: Mapping[str, Any], keys: Collection[str]) -> dict[str, Any]:
+    options = {key: value for key, value in section.items() if key not in keys}
     return {key: tuple(v) if isinstance(v, list) else v for key, v in options.items()}
 
 
-def _without_newer(data: Mapping[str, Any]) -> dict[str, Any]:
-    """A configuration as it was before the `_NEWER` options that change nothing in it."""
-    kept = dict(data)
-    for (section, name), newer in _NEWER.items():
-        if name in ("", kept[section].get("name")):
-            kept[section] = {
-                key: value
-                for key, value in kept[section].items()
-                if key not in newer or value != newer[key]
-            }
-    return kept
+def _without_folders(data: Any) -> Any:
+    if isinstance(data, Mapping):
+        return {key: _without_folders(each) for key, each in data.items() if key != "folder"}
+    return [_without_folders(each) for each in data] if isinstance(data, list | tuple) else data
 
 
 def _digest(data: Any) -> str:
@@ -358,18 +391,11 @@ def _digest(data: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _file_digest(path: str) -> str:
-    try:
-        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    except OSError as error:
-        raise ConfigurationError("task", path, f"it cannot be read ({error.strerror})") from None
+def _check_unchanged(kind: str, path: str, digest: str) -> None:
+    if digest_of(kind, Path(path)) != digest:
+        raise _changed(kind, path)
 
 
-def _check_unchanged(path: str, digest: str) -> None:
-    if _file_digest(path) != digest:
-        raise _changed(path)
-
-
-def _changed(path: str) -> ConfigurationError:
+def _changed(kind: str, path: str) -> ConfigurationError:
     allowed = "it has changed since this sweep began; give the new file a new name"
-    return ConfigurationError("task", path, allowed)
+    return ConfigurationError(kind, path, allowed)

@@ -64,7 +64,10 @@ def kind_of(value: object) -> Description:
     if isinstance(value, type):
         return Description(f"the class {value.__name__}")
     name = type(value).__name__
-    return Description(f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}")
+    # By its sound: an RNN, an Elman, a GRU.
+    is_spelt = name[:2].isupper() and name[0] in "AEFHILMNORSX"
+    is_vowel = not name[:2].isupper() and name[0] in "AEIOUaeiou"
+    return Description(f"{'an' if is_spelt or is_vowel else 'a'} {name}")
 
 
 def described(array: Any) -> Description:

@@ -2,9 +2,6 @@
 
 from typing import Literal
 
-RuleName = Literal["lra-diff", "bptt", "tptt"]
-"""A rule, as a command or a grid file asks for it."""
-
 LocalLossName = Literal["mse", "log_penalty"]
 """ℓ."""
 Reduction = Literal["mean", "batch"]
@@ -13,9 +10,9 @@ Align = Literal["states", "pre_activations"]
 """What a local loss compares."""
 NormalizationName = Literal["clip", "forced", "off"]
 """How c₁ and c₂ act."""
-Place = Literal["weights", "recurrent", "inputs", "targets"]
+RegularizedPlace = Literal["weights", "recurrent", "inputs", "targets"]
 """Where α acts."""
-PLACES: tuple[Place, ...] = ("weights", "inputs", "targets")
+PLACES: tuple[RegularizedPlace, ...] = ("weights", "inputs", "targets")
 """Those of Algorithm 2."""
 NormOver = Literal["batch", "sample"]
 """What Ω's norms are over."""

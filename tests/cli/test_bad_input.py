@@ -35,17 +35,18 @@ MISTAKES = {
         "regularization: got -2.0, but it must be a finite number of at least 0"
     ),
     TO + "--omega-norm both": "--omega-norm: got 'both', but it must be one of: batch, sample",
-    TO + "--rule hebb": "--rule: got 'hebb', but it must be one of: bptt, lra-diff, tptt",
+    TO + "--rule hebb": "rule: got 'hebb', but it must be one of: bptt, lra-diff, tptt, "
+    "or a class in a file, my_rule.py:MyRule",
     TO + "--rule bptt --clip -1": "clip: got -1.0, but it must be a finite number of at least 0",
     TO + "--rule bptt --target-step 1": (
-        "target_step: got 1.0, but the rule bptt does not take it, only lra-diff, tptt"
+        "target_step: got '1', but the rule bptt does not take it, only lra-diff, tptt"
     ),
     TO + "--rule tptt --clip -1": "clip: got -1.0, but it must be a finite number of at least 0",
     TO + "--rule tptt --omega-norm batch": (
         "omega_norm: got 'batch', but the rule tptt does not take it, only lra-diff, bptt"
     ),
     TO + "--rule tptt --inner-steps 2": (
-        "inner_steps: got 2, but the rule tptt does not take it, only lra-diff"
+        "inner_steps: got '2', but the rule tptt does not take it, only lra-diff"
     ),
     TO + "--rule tptt --inverse-step -1": (
         "inverse_step: got -1.0, but it must be a finite number of at least 0"
@@ -54,11 +55,9 @@ MISTAKES = {
         "--inverse-nesterov: got 'maybe', but it must be one of: False, True"
     ),
     TO + "--inverse-nesterov False": (
-        "inverse_nesterov: got False, but the rule lra-diff does not take it, only tptt"
+        "inverse_nesterov: got 'False', but the rule lra-diff does not take it, only tptt"
     ),
-    TO + "--optimizer-option nesterov 1": (
-        "optimizer_option nesterov: got 1.0, but it must be true or false"
-    ),
+    TO + "--optimizer-option nesterov 1": ("nesterov: got 1.0, but it must be true or false"),
     TO + "--hidden-size 0": "hidden_size: got 0, but it must be an integer of at least 1",
     TO + "--activation cosine": (
         "--activation: got 'cosine', but it must be one of: "
@@ -72,14 +71,13 @@ MISTAKES = {
     TO + "--input-scale 0": "input_scale: got 0.0, but it must be a finite number above 0",
     TO + "--learning-rate 0": "learning_rate: got 0.0, but it must be a finite number above 0",
     TO + "--optimizer-option speed 3": (
-        "optimizer_option: got 'speed', but sgd takes: momentum, nesterov"
+        "optimizer: got 'speed', but sgd takes: momentum, nesterov"
     ),
     TO + "--momentum 5": (
-        "optimizer_option momentum: got 5.0, but it must be a finite number of at least 0 and "
-        "below 1"
+        "momentum: got 5.0, but it must be a finite number of at least 0 and below 1"
     ),
     TO + "--optimizer adam --optimizer-option b1 2": (
-        "optimizer_option b1: got 2.0, but it must be a finite number of at least 0 and below 1"
+        "b1: got 2.0, but it must be a finite number of at least 0 and below 1"
     ),
     TO + "--rule tptt --inverse-momentum 1": (
         "inverse_momentum: got 1.0, but it must be a finite number of at least 0 and below 1"
@@ -118,7 +116,7 @@ MISTAKES = {
     TO + "--regularization 1 --omega-over-steps max": (
         "--omega-over-steps: got 'max', but it must be one of: mean, sum"
     ),
-    FR + "--lengths 20 9": "task.length: got 9, but it must be an integer of at least 10",
+    FR + "--lengths 20 9": "length: got 9, but it must be an integer of at least 10",
     FR + "--seeds 0": "seeds: got 0, but it must be an integer of at least 1",
     FR + "--clip -1": "clip: got -1.0, but it must be a finite number of at least 0",
     FR + "--beyond -1": "beyond: got -1, but it must be an integer of at least 0",

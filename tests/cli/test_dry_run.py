@@ -90,5 +90,5 @@ def test_of_a_search_it_says_how_many_runs_it_may_need(tmp_path, capsys):
     assert not out.exists()
     run = {"task": {"name": "temporal-order", "length": 10}, "rule": {"name": "bptt"}}
     with open_store(out, "frontier") as store:
-        store.put(made_up(configuration({**run, "protocol": {"patience": 0}})))
+        store.put(made_up(configuration(run)))
     assert said(capsys, words)[0].endswith("4 runs at most, 1 recorded already")

@@ -15,7 +15,7 @@ name = "tiny"
 [task]
 name = "temporal-order"
 length = 10
-[network]
+[cell]
 hidden_size = 5
 [protocol]
 max_iterations = 40

@@ -1,6 +1,5 @@
 """The help: at once, without JAX, and its defaults are those of what the options belong to."""
 
-import inspect
 import re
 import subprocess
 import sys
@@ -10,18 +9,17 @@ from typing import Annotated, get_args, get_origin, get_type_hints
 import pytest
 
 import alignrnn
+from alignrnn import BPTT, Run
 from alignrnn.cli import COMMANDS, main
 from alignrnn.cli.frontier import Frontier
-from alignrnn.cli.options import RunOptions
+from alignrnn.cli.options import RunOptions, with_parts
 from alignrnn.cli.places import Where
 from alignrnn.cli.train import Train
-from alignrnn.configuration import PROTOCOL_DEFAULTS
-from alignrnn.names import RuleName
-from alignrnn.rules import RULES
+from alignrnn.configuration import PROTOCOL_DEFAULTS, configuration
+from alignrnn.registry import CELLS, RULES
 from alignrnn.studies.frontier import LENGTHS
 from alignrnn.sweeps import CHECKPOINT_SECONDS
 from alignrnn.tasks import DEFAULT_LENGTH, FILE_DEFAULTS
-from alignrnn.training import NetworkOptions, Optimizer
 
 
 def hint_of(command, option):
@@ -32,29 +30,36 @@ def hint_of(command, option):
     return re.fullmatch(r"\(default: (.*)\)", shown)[1]
 
 
-RULE_OPTIONS = sorted(
-    {name for rule in RULES.values() for name in inspect.signature(rule).parameters}
-)
+PARTS = [("rule", each) for each in RULES.names] + [("cell", each) for each in CELLS.names]
 
 
-@pytest.mark.parametrize("option", RULE_OPTIONS)
-def test_the_default_shown_is_the_rule_s(option):
-    defaults = {
-        rule: parameters[option].default
-        for rule, make in RULES.items()
-        if option in (parameters := inspect.signature(make).parameters)
-    }
-    if option == "output_target_step":  # the target step, said in words
-        assert set(defaults.values()) == {None}
-        return
-    words = {
-        rule: " ".join(value) if isinstance(value, tuple) else str(value)
-        for rule, value in defaults.items()
-    }
-    expected = ", ".join(f"{value} for {rule}" for rule, value in words.items())
-    assert hint_of(RunOptions, option) in (
-        {expected} if len(set(words.values())) > 1 else {next(iter(words.values())), expected}
-    )
+@pytest.mark.parametrize(("part", "name"), PARTS)
+def test_what_applies_to_the_rule_and_the_cell_is_there_with_its_defaults(part, name):
+    command = with_parts(Train, ["temporal-order", f"--{part}", name])
+    cls = {"rule": RULES, "cell": CELLS}[part].of(name)
+    assert {each.name for each in fields(cls)} <= {each.name for each in fields(command)}
+    for option in fields(cls):
+        if option.name == "output_target_step":  # the target step, said in words
+            assert option.default is None
+            continue
+        default = option.default
+        shown = " ".join(default) if isinstance(default, tuple) else str(default)
+        assert hint_of(command, option.name) == shown
+
+
+def test_what_does_not_apply_is_not():
+    of_bptt = {each.name for each in fields(with_parts(Train, ["--rule", "bptt", "--cell=gru"]))}
+    assert {"clip", "regularization", "layers"} <= of_bptt
+    assert not {"target_step", "noise", "activation", "leak"} & of_bptt
+
+
+def test_the_options_of_one_s_own_are_there_too():
+    own = "examples/own/"
+    words = [f"{own}my_task.py:Copy", "--rule", f"{own}my_rule.py:FeedbackAlignment"]
+    command = with_parts(Train, [*words, f"--cell={own}my_cell.py:MinimalGated"])
+    assert hint_of(command, "symbols") == "3"
+    assert hint_of(command, "gain") == "1.0"
+    assert hint_of(command, "gate_bias") == "-1.0"
 
 
 def test_other_defaults_are_those_of_what_they_belong_to():
@@ -62,18 +67,15 @@ def test_other_defaults_are_those_of_what_they_belong_to():
     assert {
         name: getattr(options, name) for name in PROTOCOL_DEFAULTS if name != "diagnostics"
     } == {name: value for name, value in PROTOCOL_DEFAULTS.items() if name != "diagnostics"}
-    for field in fields(NetworkOptions):
-        assert getattr(options, field.name) == field.default
-    assert options.make_optimizer() == Optimizer()
+    made = configuration({**options.sections(), "task": {"name": "adding"}}).build_run()
+    assert made.optimizer.all_options == Run(BPTT()).optimizer.all_options
+    assert made.optimizer.learning_rate == Run(BPTT()).optimizer.learning_rate
+    assert made.cell == Run(BPTT()).cell
     assert Where().checkpoint_every == CHECKPOINT_SECONDS
     assert hint_of(Frontier, "lengths") == " ".join(map(str, LENGTHS))
     assert hint_of(Train, "length") == str(DEFAULT_LENGTH)
     for option, default in FILE_DEFAULTS.items():
         assert hint_of(Train, option) == str(default).lower()
-
-
-def test_every_rule_can_be_named():
-    assert set(get_args(RuleName)) == set(RULES)
 
 
 HELP_WITHOUT_JAX = """
@@ -89,7 +91,15 @@ sys.exit(f"{{status}} {{heavy}}" if status or heavy else 0)
 """
 
 
-@pytest.mark.parametrize("words", [[], ["--version"], *([name, "--help"] for name in COMMANDS)])
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["--version"],
+        *([name, "--help"] for name in COMMANDS),
+        ["train", "--rule", "tptt", "--cell", "lstm", "--help"],
+    ],
+)
 def test_help_needs_no_jax(words):
     code = HELP_WITHOUT_JAX.format(words=words)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

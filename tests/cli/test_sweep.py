@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("compiled_once")
 SHARED = """
 task = { name = "temporal-order", length = 10 }
 rule = { name = "bptt" }
-network = { hidden_size = 8, activation = "identity", initializer = "xavier_uniform" }
+cell = { hidden_size = 8, activation = "identity", initializer = "xavier_uniform" }
 """
 GRID = f"""
 name = "example"
@@ -175,7 +175,7 @@ class TestRuns:
         lines = said(capsys, "runs", swept, "--where", "seed<2")
         assert " ".join(lines[:2]).startswith(
             "all runs: task=temporal-order length=10 rule=bptt optimizer=sgd "
-            "activation=identity hidden_size=8 "
+            "hidden_size=8 activation=identity "
         )
         header = next(place for place, line in enumerate(lines) if line.startswith("id"))
         assert lines[header].split() == [

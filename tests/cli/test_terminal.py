@@ -31,7 +31,7 @@ name = "small"
 seed = [0, 1]
 task = { name = ["temporal-order", "random-permutation"], length = 10 }
 rule = { name = "bptt" }
-network = { hidden_size = 6 }
+cell = { hidden_size = 6 }
 protocol = { max_iterations = 40, check_every = 20, validation_samples = 60 }
 """
 
@@ -175,7 +175,7 @@ SWEEP = """
 seed = [0, 1, 2, 3]
 task = { name = "random-permutation", length = 10 }
 rule = { name = "bptt" }
-network = { hidden_size = 6 }
+cell = { hidden_size = 6 }
 protocol = { patience = 0, validation_samples = 60 }
 """
 

@@ -131,7 +131,7 @@ class TestMoreIterations:
     def test_a_sweep_that_keeps_networks_does_the_same(self, tmp_path, begun):
         grid = (
             'name = "example"\ntask = { name = "temporal-order", length = 10 }\n'
-            'rule = { name = "bptt" }\nnetwork = { hidden_size = 6 }\n'
+            'rule = { name = "bptt" }\ncell = { hidden_size = 6 }\n'
             "protocol = { max_iterations = LAST, check_every = 20, validation_samples = 60 }\n"
         )
         for last in (40, 100):
@@ -139,7 +139,7 @@ class TestMoreIterations:
             words = ["sweep", str(tmp_path / "grid.toml"), "--keep-networks", "--out"]
             assert main([*words, str(tmp_path / "out")]) == 0
         assert [iteration for iteration, _ in begun] == [0, 40]
-        assert alignrnn.load(tmp_path / "out").w_hh.shape == (6, 6)
+        assert alignrnn.load(tmp_path / "out").parameters["w_hh"].shape == (6, 6)
 
 
 LONG = [

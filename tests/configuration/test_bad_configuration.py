@@ -22,7 +22,7 @@ MISTAKES = {
     "a misspelt section": (
         {"optimiser": {}},
         "section: got 'optimiser', but it must be one of: "
-        "network, optimizer, protocol, rule, seed, task",
+        "cell, optimizer, protocol, rule, seed, task",
     ),
     "a section that is no table": (
         {"task": "adding"},
@@ -65,11 +65,13 @@ MISTAKES = {
     ),
     "an unknown rule": (
         {"rule": {"name": "hebb"}},
-        "rule: got 'hebb', but it must be one of: bptt, lra-diff, tptt",
+        "rule: got 'hebb', but it must be one of: bptt, lra-diff, tptt, "
+        "or a class in a file, my_rule.py:MyRule",
     ),
     "a rule that is a list": (
         {"rule": {"name": ["bptt", "tptt"]}},
-        "rule: got ('bptt', 'tptt'), but it must be one of: bptt, lra-diff, tptt",
+        "rule: got ('bptt', 'tptt'), but it must be one of: bptt, lra-diff, tptt, "
+        "or a class in a file, my_rule.py:MyRule",
     ),
     "a misspelt option of a rule": (
         {"rule": {"name": "bptt", "clpi": 1}},
@@ -185,10 +187,43 @@ MISTAKES = {
         {"optimizer": {"learning_rate": [0.1, 0.2]}},
         f"optimizer.learning_rate: got [0.1, 0.2], but {A_LIST}",
     ),
-    "a misspelt option of the network": (
-        {"network": {"hiden_size": 8}},
-        "network: got 'hiden_size', but it must be one of: "
-        "activation, hidden_size, initializer, input_scale",
+    "a misspelt option of the cell": (
+        {"cell": {"hiden_size": 8}},
+        "cell.hiden_size: got 8, but the cell elman does not take it: "
+        "activation, hidden_size, initializer, input_scale, layers",
+    ),
+    "an option of another cell": (
+        {"cell": {"name": "gru", "activation": "relu"}},
+        "cell.activation: got 'relu', but the cell gru does not take it, only elman, leaky-elman",
+    ),
+    "an unknown cell": (
+        {"cell": {"name": "gpu"}},
+        "cell: got 'gpu', but it must be one of: elman, gru, leaky-elman, lstm, "
+        "or a class in a file, my_cell.py:MyCell",
+    ),
+    "a stack of nothing": (
+        {"cell": {"name": "stack"}},
+        "cell.cells: got [], but there must be at least one",
+    ),
+    "a stack of names": (
+        {"cell": {"name": "stack", "cells": ["gru"]}},
+        "cell.cells: got ('gru',), but it must be a list of cells, the lowest first",
+    ),
+    "a stack with an option of its own": (
+        {"cell": {"name": "stack", "hidden_size": 8}},
+        "cell.hidden_size: got 8, but a stack takes: cells",
+    ),
+    "a cell that the rule does not take": (
+        {"rule": {"name": "tptt"}, "cell": {"name": "gru"}},
+        "cell: got gru, but its inverse is that of one layer of elman",
+    ),
+    "layers that the rule does not take": (
+        {"rule": {"name": "tptt"}, "cell": {"layers": 2}},
+        "cell: got 2 layers of elman, but its inverse is that of one layer of elman",
+    ),
+    "a rule's file that is not there": (
+        {"rule": {"name": "nowhere.py:Rule"}},
+        "rule: got 'nowhere.py:Rule', but there is no file nowhere.py",
     ),
     "an unknown decay": (
         {"optimizer": {"decay": "linear", "decay_iterations": 10}},
@@ -203,12 +238,12 @@ MISTAKES = {
         "optimizer.decay_iterations: got 10.0, but without a decay it must be 0",
     ),
     "an unknown activation": (
-        {"network": {"activation": "cosine"}},
-        "network.activation: got 'cosine', but it must be one of: ",
+        {"cell": {"activation": "cosine"}},
+        "cell.activation: got 'cosine', but it must be one of: ",
     ),
     "no hidden units": (
-        {"network": {"hidden_size": 0}},
-        "network.hidden_size: got 0, but it must be an integer of at least 1",
+        {"cell": {"hidden_size": 0}},
+        "cell.hidden_size: got 0, but it must be an integer of at least 1",
     ),
     "a misspelt option of the protocol": (
         {"protocol": {"max_iteration": 8}},
@@ -248,7 +283,8 @@ MISTAKES = {
     ),
     "a text of two lines": (
         {"rule": {"name": "a\nb"}},
-        "rule: got 'a\\nb', but it must be one of: bptt, lra-diff, tptt",
+        "rule: got 'a\\nb', but it must be one of: bptt, lra-diff, tptt, "
+        "or a class in a file, my_rule.py:MyRule",
     ),
 }
 

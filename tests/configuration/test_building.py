@@ -9,18 +9,21 @@ import pytest
 import alignrnn.configuration
 from alignrnn import (
     BPTT,
+    GRU,
+    LSTM,
     TPTT,
     ArrayTask,
     ConfigurationError,
+    Elman,
     LRADiff,
-    NetworkOptions,
     Optimizer,
     Protocol,
     Run,
+    Stack,
     Stopping,
     TemporalOrder,
 )
-from alignrnn.configuration import configuration, make_rule
+from alignrnn.configuration import configuration
 
 from .cases import MINIMAL, changed, rewrite
 
@@ -37,7 +40,7 @@ def test_what_it_builds_is_what_one_makes_by_hand():
                 "regularize": ["weights"],
             },
             "optimizer": {"learning_rate": 0.3, "momentum": 0.9, "nesterov": True},
-            "network": {"hidden_size": 9, "activation": "relu"},
+            "cell": {"hidden_size": 9, "activation": "relu"},
             "protocol": {
                 "batch_size": 7,
                 "check_every": 13,
@@ -53,13 +56,13 @@ def test_what_it_builds_is_what_one_makes_by_hand():
     by_hand = Run(
         rule,
         Optimizer("sgd", 0.3, {"momentum": 0.9, "nesterov": True}),
-        NetworkOptions(9, "relu"),
+        Elman(9, activation="relu"),
         5,
     )
-    assert eqx.tree_equal(run.rule, rule)
-    assert (run.optimizer, run.network, run.seed) == (
+    assert run.rule == rule
+    assert (run.optimizer, run.cell, run.seed) == (
         by_hand.optimizer,
-        by_hand.network,
+        by_hand.cell,
         by_hand.seed,
     )
     assert run.structure == by_hand.structure
@@ -90,7 +93,7 @@ def test_it_takes_what_goes_beyond_the_paper():
         clip=1.0,
     )
     run = made.build_run()
-    assert eqx.tree_equal(run.rule, rule)
+    assert run.rule == rule
     assert run.optimizer.decay == "exponential"
     assert run.optimizer.decay_iterations == 1000
     assert configuration(json.loads(json.dumps(made.as_dict()))).identity == made.identity
@@ -101,11 +104,27 @@ def test_it_takes_what_goes_beyond_the_paper():
 )
 def test_its_defaults_are_those_of_what_it_builds(name, rule):
     made = configuration(changed(rule={"name": name}))
-    assert eqx.tree_equal(made.build_run().rule, rule)
-    assert eqx.tree_equal(make_rule(name, {}), rule)
-    assert made.build_run().network == NetworkOptions()
+    assert made.build_run().rule == rule
+    assert made.build_run().cell == Elman()
     assert made.build_protocol() == Protocol()
     assert eqx.tree_equal(made.build_task(), TemporalOrder(20))
+
+
+@pytest.mark.parametrize(
+    ("section", "cell"),
+    [
+        ({"name": "gru", "layers": 2, "hidden_size": 8}, GRU(8, layers=2)),
+        ({"name": "lstm", "forget_bias": 2}, LSTM(forget_bias=2.0)),
+        (
+            {"name": "stack", "cells": [{"name": "gru", "hidden_size": 8}, {"name": "elman"}]},
+            Stack(GRU(8), Elman()),
+        ),
+    ],
+)
+def test_a_cell_is_the_one_made_by_hand(section, cell):
+    made = configuration(changed(cell=section))
+    assert made.build_run().cell == cell
+    assert configuration(json.loads(json.dumps(made.as_dict()))) == made
 
 
 def test_0_means_never():
@@ -174,7 +193,7 @@ def test_runs_of_one_group_differ_only_in_numbers_and_seed():
         {"rule": {"inner_steps": 2}},
         {"rule": {"regularization": 1}},
         {"optimizer": {"momentum": 0.9}},
-        {"network": {"hidden_size": 50}},
+        {"cell": {"hidden_size": 50}},
         {"protocol": {"check_every": 50}},
     ):
         assert configuration(changed(**other)).group != base.group, other

@@ -144,6 +144,18 @@ class TestShelf:
         assert find(opened, "a", "b")[0][1].iteration == 80
         assert files(tmp_path) == ["1.checkpoint"]
 
+    def test_one_being_written_is_no_leftover_to_another_thread(self, tmp_path):
+        def write(file, make):
+            make(file)
+            shelf.forget(["x"])  # as another group does meanwhile
+
+        shelf = Checkpoints(tmp_path, (), write)
+        shelf.put(["a", "b", "c"], checkpoint())
+        assert len(files(tmp_path)) == 1
+        ((places, found),) = find(shelf, "a", "b", "c")
+        assert places == [0, 1, 2]
+        assert_equal(found, checkpoint())
+
     def test_what_is_recorded_needs_none(self, tmp_path):
         Checkpoints(tmp_path, ()).put(["a", "b", "c"], checkpoint())
         opened = Checkpoints(tmp_path, {"a"})

@@ -14,7 +14,7 @@ import jax
 import numpy as np
 import pytest
 
-from alignrnn import BPTT, ConfigurationError, ElmanRNN, Run, RunResult
+from alignrnn import BPTT, RNN, ConfigurationError, Elman, Run, RunResult
 from alignrnn.configuration import configuration
 from alignrnn.errors import DamagedFileWarning
 from alignrnn.results import (
@@ -165,7 +165,7 @@ class TestRecord:
 
 
 def run_result(loss, error, diagnostics=None, best_error=0.5):
-    network = ElmanRNN(2, 3, 2, initializer="identity", key=jax.random.key(0))
+    network = RNN(Elman(3, initializer="identity"), 2, 2, key=jax.random.key(0))
     history = History(np.arange(1, 1 + len(loss)), loss, error, diagnostics or {})
     return RunResult(
         run=Run(BPTT()),

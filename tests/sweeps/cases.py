@@ -5,7 +5,7 @@ from alignrnn.sweeps import expand
 BASE = {
     "task": {"name": "temporal-order", "length": 10},
     "rule": {"name": "bptt"},
-    "network": {"hidden_size": 8, "activation": "identity", "initializer": "xavier_uniform"},
+    "cell": {"hidden_size": 8, "activation": "identity", "initializer": "xavier_uniform"},
 }
 RUNS = expand(
     {

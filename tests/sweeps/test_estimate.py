@@ -12,7 +12,7 @@ def runs(**sections):
         {
             "task": {"name": "temporal-order", "length": 10},
             "rule": {"name": "bptt"},
-            "network": {"hidden_size": 8},
+            "cell": {"hidden_size": 8},
             **sections,
         }
     )
@@ -28,8 +28,12 @@ def test_operations_are_those_of_the_products_of_an_iteration():
     ("change", "factor"),
     [
         ({"task": {"name": "adding", "length": 30}}, 3),
-        ({"network": {"hidden_size": 16}}, 4),
-        ({"rule": {"name": "lra-diff", "inner_steps": 2}}, (20 * 5 + 5) / (20 * 3 + 5)),
+        ({"cell": {"hidden_size": 16}}, 4),
+        (
+            {"rule": {"name": "lra-diff", "inner_steps": 2}},
+            (20 * (2 * 10 + 3 * 9) + 50) / (20 * 3 * 10 + 50),
+        ),
+        ({"cell": {"hidden_size": 8, "layers": 2}}, 2),
         ({"protocol": {"batch_size": 40}}, (40 * 3 + 5) / (20 * 3 + 5)),
     ],
 )

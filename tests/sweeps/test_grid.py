@@ -51,7 +51,7 @@ class TestExpansion:
             {
                 **BASE,
                 "optimizer": {"name": ["sgd", "adam"], "learning_rate": [0.1, 0.01, 0.001]},
-                "network": {"hidden_size": [8, 16]},
+                "cell": {"hidden_size": [8, 16]},
                 "protocol": {"batch_size": [10, 20], "diagnostics": [True, False]},
             }
         )
@@ -156,12 +156,12 @@ MISTAKES = {
     "a misspelt section": (
         "[taks]\nname = 'adding'",
         "{path}, section: got 'taks', but it must be one of: "
-        "grid, network, optimizer, protocol, rule, seed, task",
+        "cell, grid, optimizer, protocol, rule, seed, task",
     ),
     "a misspelt section in a grid": (
         "task = { name = 'adding' }\n[[grid]]\nruel = { name = 'bptt' }",
         "{path}, section: got 'ruel', but it must be one of: "
-        "network, optimizer, protocol, rule, seed, task",
+        "cell, optimizer, protocol, rule, seed, task",
     ),
     "a misspelt option": (
         "task = { name = 'adding', lenght = [10, 20] }\nrule = { name = 'bptt' }",
@@ -169,7 +169,8 @@ MISTAKES = {
     ),
     "an unknown rule": (
         "task = { name = 'adding' }\nrule = { name = ['bptt', 'hebb'] }",
-        "{path}, rule: got 'hebb', but it must be one of: bptt, lra-diff, tptt",
+        "{path}, rule: got 'hebb', but it must be one of: bptt, lra-diff, tptt, "
+        "or a class in a file, my_rule.py:MyRule",
     ),
     "an option of another rule": (
         "task = { name = 'adding' }\nrule = { name = 'bptt', inner_steps = 2 }",

@@ -145,9 +145,10 @@ class TestStopping:
             identities = [each.identity for each in RUNS if store.get(each) is None]
             ((_, checkpoint),) = engine._checkpoints.find([(each,) for each in identities], 60)
             arrays = dict(checkpoint.arrays)
-            arrays["state.network.hh"] = arrays.pop("state.network.w_hh")
+            name = "state.network.layers[0].parameters['w_hh']"
+            arrays["state.network.hh"] = arrays.pop(name)
             engine._checkpoints.put(identities, dataclasses.replace(checkpoint, arrays=arrays))
-        with pytest.warns(Notice, match=r"it has no state.network.w_hh of run 0; .*begin anew"):
+        with pytest.warns(Notice, match=r"it has no state.network.* of run 0; .*begin anew"):
             assert swept(tmp_path) == undisturbed
 
 
@@ -290,7 +291,7 @@ class TestMemory:
 GRID = """
 seed = [0, 1]
 task = { name = "temporal-order", length = 10 }
-network = { hidden_size = 8 }
+cell = { hidden_size = 8 }
 
 [protocol]
 max_iterations = 30000

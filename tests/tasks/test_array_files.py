@@ -34,7 +34,7 @@ def test_a_file_may_bring_its_validation_arrays(tmp_path):
     task = load_arrays(path, tolerance=0.5)
     assert task.tolerance == 0.5
     assert task.inputs.shape == (30, T, 2)
-    np.testing.assert_allclose(task.validation(1).targets, VALUES[30:, None], rtol=1e-6)
+    np.testing.assert_allclose(task.validation(1).targets[0], VALUES[30:, None], rtol=1e-6)
 
 
 def loading_error(path) -> str:

@@ -26,7 +26,7 @@ def test_symbols_and_labels_make_a_classification():
     batch = task.sample(jax.random.key(0), 7)
     assert batch.inputs.shape == (T, 7)
     assert batch.inputs.dtype == batch.targets.dtype == np.int32
-    np.testing.assert_array_equal(batch.targets, LABELS[rows_of(batch.inputs)])
+    np.testing.assert_array_equal(batch.targets[0], LABELS[rows_of(batch.inputs)])
 
 
 @pytest.mark.parametrize("targets", [VALUES, VALUES[:, None]])
@@ -36,9 +36,9 @@ def test_features_and_values_make_a_regression(targets):
     assert (task.output_kind, task.tolerance) == ("values", 0.1)
     batch = task.sample(jax.random.key(0), 7)
     assert batch.inputs.shape == (T, 7, 2)
-    assert batch.targets.shape == (7, 1)
+    assert batch.targets.shape == (1, 7, 1)
     assert batch.inputs.dtype == batch.targets.dtype == np.float32
-    rows = np.rint(np.asarray(batch.targets[:, 0], float) * (N - 1)).astype(int)
+    rows = np.rint(np.asarray(batch.targets[0, :, 0], float) * (N - 1)).astype(int)
     np.testing.assert_allclose(np.swapaxes(batch.inputs, 0, 1), FEATURES[rows], rtol=1e-6)
 
 
@@ -47,7 +47,7 @@ def test_several_values_a_sample_are_several_outputs():
     task = ArrayTask(SYMBOLS, values)
     batch = task.sample(jax.random.key(0), 9)
     assert (task.output_size, task.tolerance) == (2, None)
-    np.testing.assert_allclose(batch.targets, values[rows_of(batch.inputs)], rtol=1e-6)
+    np.testing.assert_allclose(batch.targets[0], values[rows_of(batch.inputs)], rtol=1e-6)
 
 
 def test_integer_features_are_real_numbers():
@@ -68,12 +68,12 @@ def test_own_validation_arrays_are_used_complete_and_in_order():
     assert (task.input_size, task.output_size) == (N * T, 3)  # sizes count the validation part
     assert held_out_rows(task) == list(range(30, N))
     assert training_rows(task) == set(range(30))
-    np.testing.assert_array_equal(task.validation(1).targets, LABELS[30:])
+    np.testing.assert_array_equal(task.validation(1).targets[0], LABELS[30:])
 
 
 def test_own_validation_values_may_be_one_dimensional():
     task = ArrayTask(FEATURES[:30], VALUES[:30], validation=(FEATURES[30:], VALUES[30:]))
-    np.testing.assert_allclose(task.validation(1).targets, VALUES[30:, None], rtol=1e-6)
+    np.testing.assert_allclose(task.validation(1).targets[0], VALUES[30:, None], rtol=1e-6)
 
 
 @pytest.mark.parametrize("held_out", [0.2, 0.4])
@@ -113,7 +113,7 @@ def test_validation_is_complete_and_time_major_whatever_the_number():
     for samples in (1, 10_000):
         batch = task.validation(samples)
         assert batch.inputs.shape == (T, 8, 2)
-        assert batch.targets.shape == (8,)
+        assert batch.targets.shape == (1, 8)
     np.testing.assert_array_equal(np.swapaxes(batch.inputs, 0, 1), task.validation_inputs)
 
 

@@ -11,10 +11,10 @@ import pytest
 import alignrnn
 from alignrnn import (
     BPTT,
+    RNN,
     ArrayTask,
     ConfigurationError,
-    ElmanRNN,
-    NetworkOptions,
+    Elman,
     Protocol,
     Stopping,
 )
@@ -42,7 +42,7 @@ def test_the_labels_that_occur_become_classes_in_their_order(kind):
     assert (task.output_size, task.labels) == (3, tuple(called.tolist()))
     batch = task.sample(jax.random.key(0), 9)
     assert batch.targets.dtype == np.int32
-    np.testing.assert_array_equal(batch.targets, LABELS[rows_of(batch.inputs)])
+    np.testing.assert_array_equal(batch.targets[0], LABELS[rows_of(batch.inputs)])
     plain = ArrayTask(SYMBOLS, LABELS)
     np.testing.assert_array_equal(task.validation_targets, plain.validation_targets)
 
@@ -50,7 +50,7 @@ def test_the_labels_that_occur_become_classes_in_their_order(kind):
 def test_booleans_are_two_classes():
     task = ArrayTask(SYMBOLS, LABELS > 0)
     assert task.labels == (False, True)
-    np.testing.assert_array_equal(task.validation(1).targets, [0] * 4 + [1] * 4)
+    np.testing.assert_array_equal(task.validation(1).targets[0], [0] * 4 + [1] * 4)
 
 
 def test_a_list_of_texts_is_labels():
@@ -75,7 +75,7 @@ def test_labels_that_no_training_sample_has_are_told():
     with pytest.warns(Notice, match=f"^{re.escape(message)}$"):
         task = ArrayTask(SYMBOLS[:30], called[LABELS[:30]], validation=validation)
     assert task.labels == ("no", "perhaps", "yes")
-    np.testing.assert_array_equal(task.validation(1).targets, LABELS[30:])
+    np.testing.assert_array_equal(task.validation(1).targets[0], LABELS[30:])
 
 
 def trained(labels) -> Any:
@@ -83,7 +83,7 @@ def trained(labels) -> Any:
     return alignrnn.train(
         ArrayTask(np.repeat(LABELS, 3).reshape(-1, 3), labels),
         BPTT(),
-        network=NetworkOptions(8),
+        cell=Elman(8),
         protocol=protocol,
     )
 
@@ -92,7 +92,9 @@ def trained(labels) -> Any:
 def test_a_trained_network_says_the_labels_it_was_given(kind, tmp_path):
     labels = KINDS[kind][LABELS]
     result, plain = trained(labels), trained(LABELS)
-    np.testing.assert_array_equal(result.network.w_hh, plain.network.w_hh)
+    np.testing.assert_array_equal(
+        result.network.parameters["w_hh"], plain.network.parameters["w_hh"]
+    )
     assert result.accuracy == plain.accuracy == 1
     alignrnn.save_network(result.network, tmp_path / "n.npz")
     loaded = alignrnn.load(tmp_path / "n.npz")
@@ -106,8 +108,8 @@ def test_a_trained_network_says_the_labels_it_was_given(kind, tmp_path):
 @pytest.mark.parametrize("labels", [("a",), ("a", 1.5), (("a",), ("b",))])
 def test_a_network_has_a_label_for_each_class(labels: Any):
     with pytest.raises(ConfigurationError, match="there must be 2 of them, integers or texts"):
-        ElmanRNN(3, 4, 2, labels=labels, key=jax.random.key(0))
-    made = ElmanRNN(3, 4, 2, labels=("a", "b"), key=jax.random.key(0))
+        RNN(Elman(4), 3, 2, labels=labels, key=jax.random.key(0))
+    made = RNN(Elman(4), 3, 2, labels=("a", "b"), key=jax.random.key(0))
     description = network_file._description(made) | {"labels": labels}
     with pytest.raises(ValueError, match="labels"):
         network_file._rebuilt(description, network_file._arrays(made))

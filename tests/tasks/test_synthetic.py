@@ -94,7 +94,7 @@ def check_adding(length: int, inputs: np.ndarray, targets: np.ndarray) -> np.nda
 
 def check(name: str, length: int, batch) -> np.ndarray:
     """All that holds of every sample; returns the marked positions, where there are any."""
-    inputs, targets = np.asarray(batch.inputs), np.asarray(batch.targets)
+    inputs, (targets,) = np.asarray(batch.inputs), np.asarray(batch.targets)
     if name == "random-permutation":
         return check_permutation(length, inputs, targets)
     if name == "adding":
@@ -144,7 +144,7 @@ def test_draws_are_uniform_and_independent(name, length):
     task = SYNTHETIC_TASKS[name](length)
     batch = jax.jit(lambda key: task.sample(key, SAMPLES))(jax.random.key(2024))
     positions = check(name, length, batch)
-    inputs, targets = np.asarray(batch.inputs), np.asarray(batch.targets)
+    inputs, (targets,) = np.asarray(batch.inputs), np.asarray(batch.targets)
 
     if name == "random-permutation":
         assert_uniform(targets, 0, 2)

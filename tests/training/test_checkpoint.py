@@ -6,7 +6,7 @@ import jax
 import numpy as np
 import pytest
 
-from alignrnn import BPTT, TPTT, LRADiff, NetworkOptions, Optimizer, Protocol, Run, TemporalOrder
+from alignrnn import BPTT, TPTT, Elman, LRADiff, Optimizer, Protocol, Run, TemporalOrder
 from alignrnn.training import (
     Checkpoint,
     Stopping,
@@ -18,8 +18,8 @@ from alignrnn.training import (
 TASK = TemporalOrder(10)
 pytestmark = pytest.mark.usefixtures("compiled_once")
 
-SMALL = NetworkOptions(hidden_size=12)
-LINEAR = NetworkOptions(hidden_size=12, activation="identity")
+SMALL = Elman(12)
+LINEAR = Elman(12, activation="identity")
 """One that can diverge."""
 MOMENTUM = Optimizer("sgd", 0.05, {"momentum": 0.9, "nesterov": True})
 PROTOCOL = Protocol(
@@ -225,13 +225,11 @@ class TestUnfit:
         ("runs", "why"),
         [
             (lambda: runs_of("lra-diff", (0,)), "it is not of 1 runs"),
-            (lambda: runs_of("tptt"), "it has no state.rule.inverse_step of run 0"),
+            (lambda: runs_of("tptt"), r"it has no state.rule\['inverse_momentum'\] of run 0"),
             (
-                lambda: [
-                    dataclasses.replace(run, network=NetworkOptions(hidden_size=13))
-                    for run in runs_of("lra-diff")
-                ],
-                r"its state.network.w_xh is float32\(6, 12\), not float32\(6, 13\)",
+                lambda: [dataclasses.replace(run, cell=Elman(13)) for run in runs_of("lra-diff")],
+                r"its state.network.layers\[0\].parameters\['b_h'\] is float32\(12,\), "
+                r"not float32\(13,\)",
             ),
         ],
     )

@@ -10,12 +10,12 @@ import pytest
 
 from alignrnn import (
     BPTT,
+    RNN,
     TPTT,
     ArrayTask,
     ConfigurationError,
-    ElmanRNN,
+    Elman,
     LRADiff,
-    NetworkOptions,
     Optimizer,
     Protocol,
     Run,
@@ -30,18 +30,18 @@ pytestmark = pytest.mark.usefixtures("without_type_checker")
 SHORT = Protocol(
     4, validation_samples=20, check_every=2, stopping=Stopping(max_iterations=2, patience=None)
 )
-SMALL = NetworkOptions(hidden_size=4)
-NETWORK = ElmanRNN(6, 4, 4, key=jax.random.key(0))
+SMALL = Elman(4)
+NETWORK = RNN(Elman(4), 6, 4, key=jax.random.key(0))
 RAGGED = [[0, 1, 2], [0, 1]]
 
 
 def test_a_name_is_enough_for_task_rule_and_optimizer():
-    options: Any = {"network": SMALL, "protocol": SHORT}
+    options: Any = {"cell": SMALL, "protocol": SHORT}
     with jax.numpy_dtype_promotion("standard"):  # Optax itself mixes counts with floats
         named = train("temporal-order", "bptt", optimizer="adam", **options)
         made = train(TemporalOrder(20), BPTT(), optimizer=Optimizer("adam"), **options)
     assert named.run == made.run
-    np.testing.assert_array_equal(named.network.w_hh, made.network.w_hh)
+    np.testing.assert_array_equal(named.network.parameters["w_hh"], made.network.parameters["w_hh"])
 
 
 def test_a_run_takes_names_too():
@@ -51,7 +51,7 @@ def test_a_run_takes_names_too():
 
 
 def test_a_task_has_its_name_in_train_many_too():
-    (result,) = train_many("adding", [Run(BPTT(), network=SMALL)], SHORT)
+    (result,) = train_many("adding", [Run(BPTT(), cell=SMALL)], SHORT)
     assert result.iterations == 2
 
 
@@ -63,14 +63,14 @@ def test_places_to_regularize_are_one_or_several(places):
 
 A_RULE = "it must be a rule, such as LRADiff(), or the name of one"
 AN_OPTIMIZER = 'it must be an Optimizer, such as Optimizer("adam", 0.001), or the name of one'
-OPTIONS = "training starts anew, from NetworkOptions, such as NetworkOptions(hidden_size=64)"
+CELLS = "it must be a cell, such as GRU(64), or the name of one; training starts anew from it"
 A_TASK = "it must be a task, such as TemporalOrder(length=20), or the name of one"
-RULES = "it must be one of: bptt, lra-diff, tptt"
+RULES = "it must be one of: bptt, lra-diff, tptt, or a class in a file, my_rule.py:MyRule"
 
 
 def of_train(**changes: Any):
     """A training that would be right but for the changes."""
-    right = {"task": TemporalOrder(10), "rule": BPTT(), "network": SMALL, "protocol": SHORT}
+    right = {"task": TemporalOrder(10), "rule": BPTT(), "cell": SMALL, "protocol": SHORT}
     return lambda: train(**right | changes)
 
 
@@ -91,9 +91,9 @@ MISTAKES = {
         of_train(optimizer=0.0),
         f"optimizer: got 0.0, but {AN_OPTIMIZER}",
     ),
-    "a number for a network": (of_train(network=64), f"network: got 64, but {OPTIONS}"),
-    "nothing much for a network": (of_train(network={}), f"network: got a dict, but {OPTIONS}"),
-    "a trained network": (of_train(network=NETWORK), f"network: got an ElmanRNN, but {OPTIONS}"),
+    "a number for a cell": (of_train(cell=64), f"cell: got 64, but {CELLS}"),
+    "nothing much for a cell": (of_train(cell={}), f"cell: got a dict, but {CELLS}"),
+    "a trained network": (of_train(cell=NETWORK), f"cell: got an RNN, but {CELLS}"),
     "a text for a seed": (
         of_train(seed="0"),
         "seed: got '0', but it must be an integer from 0 to 4294967295",

@@ -6,7 +6,7 @@ import pytest
 from alignrnn import (
     BPTT,
     ConfigurationError,
-    NetworkOptions,
+    Elman,
     Optimizer,
     Protocol,
     Run,
@@ -58,7 +58,7 @@ def test_a_bad_race_is_refused(options, message):
 def test_in_training_they_end_as_outpaced_and_the_others_are_as_without_a_race():
     """Two runs learn, two stand still: at 40 iterations those are given up, with their records."""
     rates = (1e-12, 0.3, 0.2, 1e-12)
-    runs = [Run(BPTT(), Optimizer("sgd", rate), NetworkOptions(12), 0) for rate in rates]
+    runs = [Run(BPTT(), Optimizer("sgd", rate), Elman(12), 0) for rate in rates]
     protocol = Protocol(
         validation_samples=300,
         check_every=20,
@@ -84,7 +84,7 @@ def test_in_training_they_end_as_outpaced_and_the_others_are_as_without_a_race()
 
 
 def test_it_is_asked_at_checks_and_answers_with_places(monkeypatch):
-    runs = [Run(BPTT(), Optimizer("sgd", 0.1), NetworkOptions(12), seed) for seed in range(3)]
+    runs = [Run(BPTT(), Optimizer("sgd", 0.1), Elman(12), seed) for seed in range(3)]
     protocol = Protocol(validation_samples=300, check_every=20)
     monkeypatch.setattr(Race, "outpaced", lambda *_: [0])
     training = Training(TemporalOrder(10), runs, protocol)

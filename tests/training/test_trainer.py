@@ -13,8 +13,8 @@ from alignrnn import (
     Adding,
     ArrayTask,
     ConfigurationError,
+    Elman,
     LRADiff,
-    NetworkOptions,
     Optimizer,
     Protocol,
     Run,
@@ -27,7 +27,7 @@ from alignrnn.training import Training, program
 from alignrnn.training.program import initial_state
 
 TASK = TemporalOrder(10)
-SMALL = NetworkOptions(hidden_size=12)
+SMALL = Elman(12)
 
 
 def protocol(iterations=60, check_every=20, patience=None, **options):
@@ -100,7 +100,7 @@ def test_the_length_of_the_compiled_chunk_does_not_change_a_run(monkeypatch):
 
 
 def test_a_run_that_diverges_says_when_and_leaves_its_neighbours_alone():
-    identity = NetworkOptions(12, activation="identity")
+    identity = Elman(12, activation="identity")
     good = [Run(BPTT(), Optimizer(learning_rate=0.01), identity, seed) for seed in range(3)]
     bad = Run(BPTT(), Optimizer(learning_rate=1e6), identity, 1)
     results = train_many(TASK, [good[0], bad, *good[1:]], protocol())
@@ -146,14 +146,14 @@ def test_solved_means_no_wrong_sample_of_the_whole_validation_set():
     assert result.accuracy == 1.0
     batch = TASK.validation(2_000)
     predicted = result.network.predict(jnp.swapaxes(batch.inputs, 0, 1))
-    assert int(jnp.sum(predicted != batch.targets)) == 0
+    assert int(jnp.sum(predicted != batch.targets[0])) == 0
 
 
 def test_the_reported_accuracy_is_exact_and_of_the_best_network():
     result = train_many(TASK, [small_run(learning_rate=0.5)], protocol(200, 20))[0]
     batch = TASK.validation(600)
     predicted = result.network.predict(jnp.swapaxes(batch.inputs, 0, 1))
-    assert result.best_error == int(jnp.sum(predicted != batch.targets)) / 600
+    assert result.best_error == int(jnp.sum(predicted != batch.targets[0])) / 600
     best = np.argmin(result.history.error)
     assert result.best_iteration == result.history.iteration[best]
 
@@ -232,7 +232,7 @@ def test_diagnostics_are_recorded_at_every_check_and_change_nothing():
 
 def test_two_seeds_differ_in_their_weights_and_in_their_data():
     first, second = (train_many(TASK, [small_run(seed)], protocol(20))[0] for seed in (0, 1))
-    assert not np.array_equal(first.network.w_hh, second.network.w_hh)
+    assert not np.array_equal(first.network.parameters["w_hh"], second.network.parameters["w_hh"])
     same_start = dataclasses.replace(first.run, seed=1)
     assert train_many(TASK, [same_start], protocol(20))[0].history.loss != first.history.loss
 
@@ -325,6 +325,6 @@ def test_runs_that_end_leave_the_batch_and_the_rest_go_on():
 
 
 def test_a_public_example_runs_in_one_call():
-    result = alignrnn.train(TASK, LRADiff(), network=SMALL, protocol=protocol(20))
+    result = alignrnn.train(TASK, LRADiff(), cell=SMALL, protocol=protocol(20))
     assert result.status == "max_iterations"
     assert "iterations were used up" in result.explanation

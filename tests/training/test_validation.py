@@ -11,16 +11,25 @@ import pytest
 
 from alignrnn import (
     BPTT,
+    RNN,
     ArrayTask,
     Batch,
-    ElmanRNN,
+    Elman,
     Protocol,
     Stopping,
     Task,
     TemporalOrder,
     train,
 )
-from alignrnn.training.validation import ENOUGH_WRONG, SLICE, ValidationSet, count_errors
+from alignrnn.training.validation import (
+    ENOUGH_WRONG,
+    VALIDATION_SLICE,
+    ValidationSet,
+    answer_errors,
+    count_errors,
+)
+
+from ..rules.cases import with_parameters
 
 count = jax.jit(count_errors)
 
@@ -32,10 +41,13 @@ def echo_task(labels, held_out_labels):
     return ArrayTask(training, np.arange(10), validation=(symbols, np.asarray(labels)))
 
 
-def echo_network():
-    network = ElmanRNN(10, 10, 10, activation="identity", key=jax.random.key(0))
+def echo_network(every_step=False):
+    network = RNN(
+        Elman(10, activation="identity"), 10, 10, every_step=every_step, key=jax.random.key(0)
+    )
     eye = jnp.eye(10)
-    return eqx.tree_at(lambda n: (n.w_xh, n.w_hh, n.w_hy), network, (eye, 0 * eye, eye))
+    parameters = network.parameters | {"w_xh": eye, "w_hh": 0 * eye, "w_hy": eye}
+    return with_parameters(network, parameters)
 
 
 class FreshEchoes(Task):
@@ -52,7 +64,7 @@ class FreshEchoes(Task):
     def sample(self, key, batch_size):
         shown = jax.random.randint(key, (batch_size,), 0, 10)
         labels = shown.at[jnp.array(self.wrong, int)].add(1) % 10 if self.wrong else shown
-        return Batch(shown[None], labels)
+        return Batch(shown[None], labels[None])
 
 
 def with_wrong_at(places, samples=2_300, checked=None):
@@ -78,7 +90,7 @@ def test_few_wrong_samples_are_counted_exactly_either_way(places, exact):
 def test_of_fresh_draws_many_wrong_samples_end_it_early_unless_exactness_is_asked_for():
     validation = ValidationSet(FreshEchoes(tuple(range(0, 2_300, 10))), 2_300)
     wrong, seen = counted(validation, exact=False)
-    assert (wrong, seen) == (SLICE / 10, SLICE)
+    assert (wrong, seen) == (VALIDATION_SLICE / 10, VALIDATION_SLICE)
     assert wrong >= ENOUGH_WRONG
     assert counted(validation, exact=True) == (230, 2_300)
 
@@ -139,13 +151,85 @@ def test_a_synthetic_task_s_set_is_cut_into_slices_that_lose_nothing():
     task = TemporalOrder(10)
     validation = ValidationSet(task, 1_200)
     batch = task.validation(1_200)
-    inputs = np.moveaxis(np.asarray(validation.inputs), 1, 0).reshape(10, -1)
+    inputs = np.moveaxis(np.asarray(validation.batches.inputs), 1, 0).reshape(10, -1)
     np.testing.assert_array_equal(inputs[:, :1_200], batch.inputs)
-    np.testing.assert_array_equal(validation.targets.ravel()[:1_200], batch.targets)
-    assert validation.weights.sum() == 1_200
+    np.testing.assert_array_equal(validation.batches.targets.ravel()[:1_200], batch.targets[0])
+    assert validation.batches.weights.sum() == 1_200
 
 
 @pytest.mark.parametrize("checked", [60, 500, 750, 1_999])
 def test_the_sample_is_as_large_as_was_asked_for(checked):
     seen = counted(with_wrong_at(range(10_000), 20_000, checked), exact=False)[1]
     assert checked <= seen < checked + 4  # each slice may be one larger
+
+
+class EchoesOfEveryStep(Task):
+    """Finite: 700 sequences of up to 6 symbols, each to be said again; every 10th answer is asked
+    for wrongly, and answers count by their step."""
+
+    name: ClassVar[str] = "echoes"
+    length: ClassVar[int] = 6
+    input_size: ClassVar[int] = 10
+    output_size: ClassVar[int] = 10
+    output_kind: ClassVar[str] = "classes"
+    tolerance: ClassVar[None] = None
+    every_step: ClassVar[bool] = True
+    weighted: bool = eqx.field(static=True, default=True)
+    padded: bool = eqx.field(static=True, default=True)
+
+    def sample(self, key, batch_size):
+        raise NotImplementedError
+
+    def validation(self, samples):
+        shown = np.random.default_rng(0).integers(0, 10, (6, 700))
+        asked = shown.copy()
+        asked.ravel()[::10] += 1
+        weights = np.broadcast_to(np.arange(6.0)[:, None], (6, 700))
+        return Batch(
+            jnp.asarray(shown, jnp.int32),
+            jnp.asarray(asked % 10, jnp.int32),
+            jnp.asarray(weights, jnp.float32) if self.weighted else None,
+            jnp.asarray(np.arange(700) % 6 + 1, jnp.int32) if self.padded else None,
+        )
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("padded", [False, True])
+def test_answers_at_every_step_count_by_their_weight_within_their_sequence(weighted, padded):
+    task = EchoesOfEveryStep(weighted, padded)
+    batch = task.validation(0)
+    wrong = seen = 0
+    for s in range(6):
+        for b in range(700):
+            if s < (b % 6 + 1 if padded else 6):
+                weight = s if weighted else 1
+                seen += weight
+                wrong += weight * int(batch.inputs[s, b] != batch.targets[s, b])
+    errors = count(echo_network(every_step=True), ValidationSet(task, 700), jnp.bool_(True))
+    assert (float(errors.wrong), float(errors.seen)) == (wrong, seen)
+    assert 0.05 < float(errors.rate) < 0.15
+
+
+def test_what_is_said_at_the_end_of_a_shorter_sequence_is_its_own_last():
+    network, draw = echo_network(), np.random.default_rng(1)
+    inputs = draw.integers(0, 10, (5, 60))
+    lengths = draw.integers(1, 6, 60)
+    last = inputs[lengths - 1, np.arange(60)]
+    batch = Batch(*(jnp.asarray(x, jnp.int32) for x in (inputs, last[None])))
+    batch = Batch(batch.inputs, batch.targets, None, jnp.asarray(lengths, jnp.int32))
+    assert float(jnp.sum(answer_errors(network, batch, "classes", None))) == 0
+    whole = Batch(batch.inputs, batch.targets)
+    assert float(jnp.sum(answer_errors(network, whole, "classes", None))) > 20
+
+
+def test_the_error_of_bits_is_their_loss_in_nats_an_answer():
+    network = RNN(Elman(3), 2, 2, output_kind="bits", key=jax.random.key(0))
+    draw = np.random.default_rng(2)
+    inputs = jnp.asarray(draw.normal(size=(4, 5, 2)), jnp.float32)
+    bits = draw.integers(0, 2, (1, 5, 2))
+    y = np.asarray(network.outputs(inputs), float)
+    q = 1 / (1 + np.exp(-y))
+    expected = -np.where(bits == 1, np.log(q), np.log(1 - q)).sum(axis=2)
+    batch = Batch(inputs, jnp.asarray(bits, jnp.float32))
+    errors = answer_errors(network, batch, "bits", 0.5)  # a tolerance is for values alone
+    np.testing.assert_allclose(errors, expected, rtol=1e-5)

@@ -19,6 +19,7 @@ from .faults import is_about_memory, tell
 from .frontier import Frontier
 from .gradients import Gradients
 from .limits import check_memory_limit
+from .options import RunOptions, with_parts
 from .parsing import UsageError, parse
 from .reproduce import Reproduce
 from .runs import Runs
@@ -88,7 +89,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def parse_command(words: Sequence[str]) -> Command:
     """The command with its options, and all that it needs imported."""
     with ctrl_c_ends_at_once():
-        command = parse(COMMANDS, words, DESCRIPTION)
+        commands = dict(COMMANDS)
+        asked = commands.get(words[0]) if words else None
+        if asked is not None and issubclass(asked, RunOptions):
+            commands[words[0]] = with_parts(asked, words)
+        command = parse(commands, words, DESCRIPTION)
         if not isinstance(command, Runs):  # which computes nothing
             check_memory_limit()
         from .. import configuration  # noqa: F401 - and with it JAX, for a second

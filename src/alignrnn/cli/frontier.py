@@ -7,7 +7,7 @@ from typing import Annotated
 import tyro
 
 from ..errors import check_integer
-from .options import RunOptions
+from .options import RunOptions, told_as_options
 from .places import Where
 from .signals import StopRequest
 from .terminal import wide_console
@@ -35,8 +35,6 @@ class Frontier(RunOptions):
     """How many runs of a length, with seeds one after another."""
     seed: int = 0
     """The first seed."""
-    patience: int = 0
-    """End a run after so many checks without a better validation error; 0: never."""
     label: Annotated[
         str | None, tyro.conf.arg(metavar="TEXT", help_behavior_hint="(default: what differs)")
     ] = None
@@ -60,7 +58,8 @@ class Frontier(RunOptions):
         if self.label is not None:
             checked_label(self.label)
         seeds = range(self.seed, self.seed + self.seeds)
-        search = Search(self.task, self.sections(), seeds, self.lengths or LENGTHS, self.beyond)
+        with told_as_options():
+            search = Search(self.task, self.sections(), seeds, self.lengths or LENGTHS, self.beyond)
         if self.dry_run:
             preview_search(search, self.out)
             return False

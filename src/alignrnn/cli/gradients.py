@@ -1,7 +1,6 @@
 """`alignrnn gradients`: what flowed through the layers of a run while it trained."""
 
 import dataclasses
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,8 +10,6 @@ from rich.table import Table
 from ..errors import ConfigurationError, Description
 from .signals import StopRequest
 from .terminal import wide_console
-
-COLUMNS = ("layer", "local loss", "‖ΔW_hh‖", "‖ΔW_xh‖", "‖h̄ - h‖", "gain to the layer below")
 
 
 @dataclasses.dataclass
@@ -28,6 +25,10 @@ class Gradients:
     """The directory of a training, a sweep, a reproduction or a frontier."""
     id: str | None = None
     """Which run: its id as `alignrnn runs` lists it, or the beginning of it (default: the best)."""
+    layer: Annotated[
+        int | None, tyro.conf.arg(metavar="INT", help_behavior_hint="(default: the highest)")
+    ] = None
+    """Of a network of several layers, which one; 0 is the lowest."""
     out: Annotated[
         Path | None,
         tyro.conf.arg(metavar="PATH", help_behavior_hint="(default: gradients-ID.png in there)"),
@@ -37,14 +38,19 @@ class Gradients:
     def run(self) -> bool:
         """Read or train, draw, print; whether it was stopped from outside."""
         from ..files import writable
-        from ..reports import flow_figure, flow_rows, gain_lines, gain_of, save_figure
+        from ..reports import (
+            carried_norms,
+            flow_figure,
+            flow_rows,
+            gain_lines,
+            gain_of,
+            save_figure,
+        )
         from ..training import use_cores
 
         use_cores()
         record = self._record()
         name, history, diagnostics = record.identity, record.history, record.diagnostics
-        data = record.configuration
-        step = _target_step(data["rule"], data["network"], data["protocol"])
         if not diagnostics:
             trained = _train_again(record)
             if trained is None:
@@ -52,20 +58,37 @@ class Gradients:
             history, diagnostics = trained
         if not len(history["iteration"]):
             raise ConfigurationError("id", name, "it ended before its first check")
+        diagnostics = self._of_layer(diagnostics)
         out = self.out or self.directory / f"gradients-{name}.png"
         writable("out", out, lambda path: save_figure(flow_figure(history, diagnostics), path))
+        heading, *rows = flow_rows(diagnostics)
         table = Table(box=None, pad_edge=False, header_style="bold")
-        for column in COLUMNS:
+        for column in heading:
             table.add_column(column, justify="left" if column == "layer" else "right")
-        for row in flow_rows(diagnostics):
+        for row in rows:
             table.add_row(*row)
         console = wide_console()
         console.print(f"run {name} at iteration {history['iteration'][-1]:,}:", highlight=False)
         console.print(table)
-        for line in gain_lines(gain_of(diagnostics["displacement_norm"][-1]), step):
+        for line in gain_lines(gain_of(carried_norms(diagnostics)), _target_step(record)):
             console.print(line, highlight=False, soft_wrap=True)
         console.print(f"picture: {out}", highlight=False, soft_wrap=True)
         return False
+
+    def _of_layer(self, diagnostics):
+        from ..reports import layers_of, of_layer, signal_of
+
+        layers = layers_of(diagnostics)
+        if self.layer is not None and self.layer not in layers:
+            allowed = f"it must be one of: {', '.join(map(str, layers[::-1]))}"
+            raise ConfigurationError(
+                "layer", self.layer, allowed if layers else "the network has one layer"
+            )
+        highest = layers[0] if layers else None
+        chosen = of_layer(diagnostics, highest if self.layer is None else self.layer)
+        if signal_of(chosen) is None:
+            raise ConfigurationError("id", self.id, "its rule reports nothing of time steps")
+        return chosen
 
     def _record(self):
         from ..results import read_store
@@ -85,16 +108,18 @@ class Gradients:
         return found[0]
 
 
-def _target_step(rule: Mapping[str, Any], network: Mapping[str, Any], protocol: Mapping[str, Any]):
-    """β and 1/ℓ″ of a run of LRA-diff, from its configuration; None of another rule's."""
-    from ..losses import LocalLoss
+def _target_step(record):
+    """β and 1/ℓ″ of a run with local targets; None of another."""
+    from ..configuration import configuration
+    from ..feedback import LocalTargets
     from ..reports import TargetStep
 
-    if rule["name"] != "lra-diff":
+    again = configuration(record.configuration)
+    run = again.build_run()
+    if not isinstance(run.rule, LocalTargets):
         return None
-    loss = LocalLoss(rule["local_loss"], rule["reduction"])
-    unit = 1 / loss.curvature(protocol["batch_size"], network["hidden_size"])
-    used = unit if rule["target_step"] == "unit" else rule["target_step"]
+    unit = run.rule.unit_step(again.build_protocol().batch_size, run.cell.each[-1].state_size)
+    used: Any = unit if run.rule.is_unit else run.rule.target_step
     return TargetStep(used, unit)
 
 

@@ -1,123 +1,52 @@
-"""What a run is made of, as options: rule, network, optimiser and protocol.
+"""What a run is made of, as options: those of every run, and those of its rule, cell and task.
 
-The defaults of a rule's options are written here once more, for the help; tests/cli/test_help.py
-holds them to the rules'. JAX is imported only once a rule is made.
+The options of a rule, a cell and a task of one's own are read from their classes' source, so that
+the help shows what applies and no JAX is imported.
 """
 
-import inspect
-from dataclasses import dataclass, field, fields
+import contextlib
+import dataclasses
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
 
 import tyro
 
-from ..errors import check_integer, check_number
-from ..names import (
-    ActivationName,
-    Align,
-    Decay,
-    InitializerName,
-    InputGradient,
-    InverseInitializerName,
-    LocalLossName,
-    NormalizationName,
-    NormOver,
-    OverSteps,
-    Place,
-    Reduction,
-    RegularizationBy,
-    RuleName,
-)
+from ..errors import ConfigurationError, check_number
+from ..names import Decay
+from ..options import REQUIRED, Option
+from ..registry import CELLS, RULES, TASKS, Registry, is_own
 
 
 def hint(kind: Any, default: str) -> Any:
     """An option that, not given, is left to what it belongs to; the help shows this default."""
-    choices = get_args(kind)
-    shown = (
-        "{" + ",".join(choices) + "}"
-        if choices
-        else {float: "FLOAT", int: "INT", Path: "PATH"}.get(kind)
-    )
-    return tyro.conf.arg(metavar=shown or kind, help_behavior_hint=f"(default: {default})")
+    return tyro.conf.arg(metavar=_shown_kind(kind), help_behavior_hint=f"(default: {default})")
+
+
+def _shown_kind(kind: Any) -> str | None:
+    if get_origin(kind) is Literal:
+        return "{" + ",".join(map(str, get_args(kind))) + "}"
+    if get_origin(kind) is tuple:
+        return f"[{_shown_kind(get_args(kind)[0])} …]"
+    if get_args(kind):  # a choice of kinds
+        each = [_shown_kind(one) for one in get_args(kind) if one is not type(None)]
+        return "|".join(text.strip("{}") for text in each if text)
+    names = {float: "FLOAT", int: "INT", Path: "PATH", bool: "{True,False}", str: "TEXT"}
+    return names.get(kind, kind if isinstance(kind, str) else "VALUE")
 
 
 @dataclass(kw_only=True)
 class RunOptions:
-    """Options of the commands that train one setting."""
+    """Options of the commands that train one setting; see `with_parts` for those of its parts."""
 
-    # The rule
-    rule: RuleName = "lra-diff"
-    """RNN-LRA-diff (the paper's Algorithms 1 and 2), backpropagation through time, or target
-    propagation through time with a learned inverse."""
-    target_step: Annotated[
-        float | Literal["unit"] | None,
-        hint("FLOAT|unit", "10.0 for lra-diff, 1.0 for tptt"),
-    ] = None
-    """β: step of the targets, or unit, the step that passes a displacement on at a gain of one
-    (lra-diff); α_i: step of the last target (tptt)."""
-    output_target_step: Annotated[
-        float | None, hint(float, "the target step; 1 where that is unit")
-    ] = None
-    """β of the output layer alone; in units of a sample's own error where the target step is unit
-    (lra-diff)."""
-    inner_steps: Annotated[int | None, hint(int, "1")] = None
-    """K: inner steps a target is refined by (lra-diff)."""
-    local_loss: Annotated[LocalLossName | None, hint(LocalLossName, "mse")] = None
-    """ℓ: local loss, mean squared error or the log penalty of eq. 8 (lra-diff)."""
-    reduction: Annotated[Reduction | None, hint(Reduction, "mean")] = None
-    """R: of the local loss, the mean over all B·H entries, or the sum over units and the mean over
-    samples (lra-diff, tptt)."""
-    align: Annotated[Align | None, hint(Align, "states")] = None
-    """What the local loss compares: states z, as in the paper, or pre-activations h (lra-diff)."""
-    gradient_bound: Annotated[float | None, hint(float, "0.0")] = None
-    """c₁: bound on the norm of each step's parameter gradients; 0: off (lra-diff)."""
-    displacement_bound: Annotated[float | None, hint(float, "0.0")] = None
-    """c₂: bound on the norm of the targets' displacements; 0: off (lra-diff)."""
-    normalization: Annotated[NormalizationName | None, hint(NormalizationName, "clip")] = None
-    """How c₁ and c₂ act: shrink what is larger (Algorithm 1), force the norm (Figure 3), or not
-    (lra-diff)."""
-    regularization: Annotated[float | None, hint(float, "0.0")] = None
-    """α: strength of Ω, which keeps the norm of the error (Algorithm 2); 0: off. With bptt it acts
-    on W_hh, after Pascanu et al. 2013 (lra-diff, bptt)."""
-    regularize: Annotated[tuple[Place, ...] | None, hint(Place, "weights inputs targets")] = None
-    """The places α acts on: weights (W_hh, W_hy), recurrent (W_hh alone), inputs (W_xh), targets
-    (lra-diff)."""
-    omega_norm: Annotated[
-        NormOver | None, hint(NormOver, "batch for lra-diff, sample for bptt")
-    ] = None
-    """Ω's norms: over the whole batch, or per sample (lra-diff, bptt)."""
-    omega_over_steps: Annotated[OverSteps | None, hint(OverSteps, "sum")] = None
-    """Ω of all time steps: their sum, as in Algorithm 2, or their mean (lra-diff)."""
-    regularization_by: Annotated[RegularizationBy | None, hint(RegularizationBy, "constant")] = None
-    """α of each layer: constant, or driven by the error of the next layer downstream (lra-diff)."""
-    clip: Annotated[float | None, hint(float, "0.0")] = None
-    """Bound on the norm of the whole gradient; 0: none."""
-    inverse_step: Annotated[float | None, hint(float, "0.1")] = None
-    """α_g: step size of the inverse's own SGD; 0 leaves the inverse as it began (tptt)."""
-    noise: Annotated[float | None, hint(float, "0.0")] = None
-    """σ: of the noise the inverse is trained with; 0: none (tptt)."""
-    inverse_reduction: Annotated[Reduction | None, hint(Reduction, "mean")] = None
-    """R of the inverse's own loss (tptt)."""
-    inverse_momentum: Annotated[float | None, hint(float, "0.0")] = None
-    """Momentum of the inverse's SGD; 0: none (tptt)."""
-    inverse_nesterov: Annotated[bool | None, hint(Literal["True", "False"], "True")] = None
-    """Whether that is Nesterov's momentum (tptt)."""
-    inverse_initializer: Annotated[
-        InverseInitializerName | None, hint(InverseInitializerName, "orthogonal")
-    ] = None
-    """Initial weights of the inverse; transpose: W_hh's, transposed (tptt)."""
-    input_gradient: Annotated[InputGradient | None, hint(InputGradient, "local")] = None
-    """What trains W_xh: its local loss, or its exact gradient (tptt)."""
-
-    # The network
-    hidden_size: int = 100
-    """H: hidden units."""
-    activation: ActivationName = "tanh"
-    """φ: activation of the hidden units."""
-    initializer: InitializerName = "orthogonal"
-    """Initial weights; slow_rotation, identity and sparse_smart_tanh are for W_hh."""
-    input_scale: float = 1.0
-    """Factor on the initial W_xh; below 1 the states begin small, and the past lasts longer."""
+    rule: str = "lra-diff"
+    """lra-diff (RNN-LRA-diff, the paper's Algorithms 1 and 2), bptt, tptt (target propagation
+    through time), or a class of one's own: my_rule.py:MyRule."""
+    cell: str = "elman"
+    """elman, leaky-elman, gru, lstm, or a class of one's own: my_cell.py:MyCell."""
 
     # The optimiser
     optimizer: str = "sgd"
@@ -151,60 +80,14 @@ class RunOptions:
     solved_below: float = 1e-4
     """Solved, and at an end, at a validation error below this; 0: never."""
 
-    def make_rule(self):
-        """The rule with the options given; one that belongs to another rule is refused."""
-        from ..configuration import make_rule
-
-        return make_rule(self.rule, self._of_rule)
-
-    def make_optimizer(self):
-        """The optimiser."""
-        from ..training import Optimizer
-
-        return Optimizer(
-            self.optimizer,
-            self.learning_rate,
-            self._of_optimizer,
-            self.decay,
-            self.decay_iterations,
-        )
-
-    def make_network_options(self):
-        """The network's."""
-        from ..training import NetworkOptions
-
-        return NetworkOptions(self.hidden_size, self.activation, self.initializer, self.input_scale)
-
-    def make_protocol(self, *, diagnostics: bool):
-        """What all seeds share."""
-        from ..training import Protocol, Stopping
-
-        # 0 stands for never here, which Stopping calls None.
-        check_number("solved_below", self.solved_below, at_least=0)
-        check_integer("patience", self.patience, 0)
-        return Protocol(
-            batch_size=self.batch_size,
-            validation_samples=self.validation_samples,
-            check_every=self.check_every,
-            stopping=Stopping(
-                solved_below=self.solved_below if self.solved_below != 0 else None,
-                max_iterations=self.max_iterations,
-                patience=self.patience if self.patience != 0 else None,
-            ),
-            diagnostics=diagnostics,
-        )
+    parts: ClassVar[Mapping[str, Sequence[str]]] = {}
+    """Of rule, cell and task, the options they take."""
 
     def sections(self) -> dict[str, dict[str, Any]]:
-        """The same as sections of a configuration; made once, so that a mistake is told as of the
-        option it is of."""
-        from ..configuration import PROTOCOL_DEFAULTS
-        from ..training import NetworkOptions
-
-        for check in (self.make_rule, self.make_optimizer, self.make_network_options):
-            check()
-        self.make_protocol(diagnostics=False)
+        """What was given, as sections of a configuration; the task's are its options alone."""
+        check_number("solved_below", self.solved_below, at_least=0)
         return {
-            "rule": {"name": self.rule, **self._of_rule},
+            "rule": {"name": self.rule, **self._given("rule")},
             "optimizer": {
                 "name": self.optimizer,
                 "learning_rate": self.learning_rate,
@@ -212,21 +95,17 @@ class RunOptions:
                 "decay_iterations": self.decay_iterations,
                 **self._of_optimizer,
             },
-            "network": {field.name: getattr(self, field.name) for field in fields(NetworkOptions)},
-            "protocol": {
-                name: getattr(self, name) for name in PROTOCOL_DEFAULTS if name != "diagnostics"
-            },
+            "cell": {"name": self.cell, **self._given("cell")},
+            "protocol": {name: getattr(self, name) for name in _PROTOCOL},
         }
 
-    @property
-    def _of_rule(self) -> dict[str, Any]:
-        """The rule's options that were given."""
-        from ..rules import RULES
+    def task_options(self) -> dict[str, Any]:
+        """The options of a task of one's own that were given."""
+        return self._given("task")
 
-        names = {name for make in RULES.values() for name in inspect.signature(make).parameters}
-        return {
-            name: getattr(self, name) for name in sorted(names) if getattr(self, name) is not None
-        }
+    def _given(self, part: str) -> dict[str, Any]:
+        names = self.parts.get(part, ())
+        return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
 
     @property
     def _of_optimizer(self) -> dict[str, float | bool]:
@@ -237,3 +116,121 @@ class RunOptions:
         if self.nesterov:
             options["nesterov"] = True
         return options
+
+
+@contextlib.contextmanager
+def told_as_options(file: str = "") -> Iterator[None]:
+    """A mistake in a configuration, told as one in the options it was made of: without sections,
+    and a file as it was given."""
+    try:
+        yield
+    except ConfigurationError as error:
+        is_file = bool(file) and error.value == os.path.abspath(file)
+        field = error.field.rpartition(".")[2]
+        raise ConfigurationError(field, file if is_file else error.value, error.allowed) from None
+
+
+_PROTOCOL = (
+    *("batch_size", "max_iterations", "check_every", "validation_samples"),
+    *("patience", "solved_below"),
+)
+
+
+def with_parts(command: type[RunOptions], words: Sequence[str]) -> type[RunOptions]:
+    """The command with the options of the rule, the cell and the task that the words name.
+
+    Raises `ConfigurationError` for a rule or cell there is not, for an option that belongs to
+    another, and for a class of one's own with an option that the command has already.
+    """
+    chosen = {
+        "rule": _word(words, "--rule") or "lra-diff",
+        "cell": _word(words, "--cell") or "elman",
+    }
+    own_task = _own_task(words)
+    registries: dict[str, Registry] = {"rule": RULES, "cell": CELLS}
+    if own_task is not None:
+        chosen["task"], registries["task"] = own_task, TASKS
+    own = {each.name for each in dataclasses.fields(command)}
+    made: dict[str, Any] = {}
+    parts: dict[str, list[str]] = {}
+    for part, name in chosen.items():
+        parts[part] = []
+        for option in registries[part].options(name).values():
+            parts[part].append(option.name)
+            if part == "task" and option.name in own:
+                continue  # the command's own --length is as good
+            if option.name in own or option.name in made:
+                allowed = f"its option {option.name} has the name of another; rename it"
+                raise ConfigurationError(part, name, allowed)
+            made[option.name] = _field(option)
+    for part, name in chosen.items():
+        _check_takers(registries[part], name, {*own, *made}, words)
+    return dataclasses.make_dataclass(
+        command.__name__,
+        made.values(),
+        bases=(command,),
+        namespace={
+            "__doc__": command.__doc__,
+            "__module__": command.__module__,
+            "parts": parts,
+        },
+        kw_only=True,
+    )
+
+
+def _field(option: Option) -> tuple[str, Any, Any]:
+    """An option that is None where it is not given."""
+    kind, shown = option.kind, option.default
+    if kind is Any:
+        kind = str
+    if shown is REQUIRED:
+        shown = "it has to be given"
+    elif isinstance(shown, tuple):
+        shown = " ".join(map(str, shown))
+    told = re.fullmatch(r"(.*?) ?\(default: (.*)\)\.?", option.help)
+    text, default = (told[1], told[2]) if told else (option.help, shown)
+    about = tyro.conf.arg(
+        metavar=_shown_kind(kind), help_behavior_hint=f"(default: {default})", help=text or None
+    )
+    return option.name, Annotated[kind | None, about], field(default=None)
+
+
+def _word(words: Sequence[str], option: str) -> str | None:
+    """The value an option is given."""
+    for word, after in zip(words, [*words[1:], None], strict=True):
+        if word == option:
+            return after
+        if word.startswith(f"{option}="):
+            return word.partition("=")[2]
+    return None
+
+
+def _own_task(words: Sequence[str]) -> str | None:
+    before = [None, *words[:-1]]
+    named = ("--rule", "--cell")
+    return next(
+        (
+            word
+            for word, last in zip(words, before, strict=True)
+            if is_own(word) and last not in named
+        ),
+        None,
+    )
+
+
+def _check_takers(registry: Registry, name: str, known: set[str], words: Sequence[str]) -> None:
+    """That no option is given that belongs to another rule or cell."""
+    for option in _options_in(words):
+        if option in known:
+            continue
+        takers = [each for each in registry.names if option in registry.options(each)]
+        if takers:
+            value = _word(words, f"--{option.replace('_', '-')}") or ""
+            allowed = f"the {registry.kind} {name} does not take it, only {', '.join(takers)}"
+            raise ConfigurationError(option, value, allowed)
+
+
+def _options_in(words: Sequence[str]) -> Iterator[str]:
+    for word in words:
+        if word.startswith("--"):
+            yield word.removeprefix("--").partition("=")[0].replace("-", "_")

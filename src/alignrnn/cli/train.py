@@ -3,7 +3,6 @@
 import dataclasses
 import functools
 import itertools
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -12,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from ..errors import ConfigurationError, FailedRunsError, check_integer
-from .options import RunOptions, hint
+from ..errors import FailedRunsError, check_integer
+from .options import RunOptions, hint, told_as_options
 from .places import Where
 from .signals import StopRequest
 
@@ -106,24 +105,20 @@ class Train(RunOptions):
         sections["protocol"]["diagnostics"] = self.diagnostics
         given = {name: getattr(self, name) for name in ("length", *FILE_DEFAULTS)}
         options = {name: value for name, value in given.items() if value is not None}
-        task = {"name": self.task, **options}
-        try:
+        task = {"name": self.task, **options, **self.task_options()}
+        with told_as_options(self.task):
             return [
                 configuration({**sections, "task": task, "seed": seed})
                 for seed in range(self.seed, self.seed + self.seeds)
             ]
-        except ConfigurationError as error:  # a command has no sections, and names a file its way
-            field = error.field.rpartition(".")[2]
-            is_file = error.value == os.path.abspath(self.task)
-            value = self.task if is_file else error.value
-            raise ConfigurationError(field, value, error.allowed) from None
 
     def _usual_directories(self, task) -> Iterator[Path]:
         """runs/TASK-RULE, and its numbered neighbours."""
-        from ..tasks import SYNTHETIC_TASKS
+        from ..registry import TASKS
 
-        length = f"-T{task.length}" if self.task in SYNTHETIC_TASKS else ""
-        name = f"{task.name}{length}-{self.rule}"
+        length = f"-T{task.length}" if self.task in TASKS.names else ""
+        rule = self.rule.rpartition(":")[2]  # of one's own: the class alone
+        name = f"{task.name}{length}-{rule}"
         yield Path("runs") / name
         yield from (Path("runs") / f"{name}-{number}" for number in itertools.count(2))
 
@@ -139,11 +134,19 @@ def _name_of(configuration: "Configuration") -> str:
 
 def _pictures(panels: Mapping[str, Mapping[str, Sequence[Any]]]) -> Iterator[tuple[str, Any]]:
     """Of what came out, by the names of their files."""
-    from ..reports import learning_curves, per_step
+    from ..reports import layers_of, learning_curves, of_layer, per_step, signal_of
 
     yield "learning_curves.png", learning_curves(panels)
-    if any(each.diagnostics for rules in panels.values() for each in chain(*rules.values())):
-        yield "local_losses.png", per_step(panels)
+    every = [each.diagnostics for rules in panels.values() for each in chain(*rules.values())]
+    recorded = next((each for each in every if each), {})
+    highest = next(iter(layers_of(recorded)), None)
+    signal = signal_of(of_layer(recorded, highest))
+    if signal is not None:
+        name = signal if highest is None else f"{highest}.{signal}"
+        yield _PICTURES[signal], per_step(panels, name)
+
+
+_PICTURES = {"local_loss": "local_losses.png", "error_norm": "errors.png"}
 
 
 def _picked_by(held_out: int, checked: int) -> str:

@@ -19,8 +19,12 @@ from .gain import TargetStep as TargetStep
 from .gain import gain_lines as gain_lines
 from .gain import gain_of as gain_of
 from .gradient_flow import PerCheck as PerCheck
+from .gradient_flow import carried_norms as carried_norms
 from .gradient_flow import flow_figure as flow_figure
 from .gradient_flow import flow_rows as flow_rows
+from .gradient_flow import layers_of as layers_of
+from .gradient_flow import of_layer as of_layer
+from .gradient_flow import signal_of as signal_of
 from .html import to_html as to_html
 from .markdown import to_markdown as to_markdown
 from .numbers import duration as duration

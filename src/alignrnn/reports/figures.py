@@ -141,7 +141,9 @@ def per_step(panels: Panels, quantity: str = "local_loss") -> Figure:
                 axis.set_xlabel("iteration")
             if column == 0:
                 axis.set_ylabel(f"{label}\ntime step")
-    figure.suptitle(quantity.replace("_", " ") + " at each time step")
+    layer, _, name = quantity.rpartition(".")
+    of_layer = f" of layer {layer}" if layer else ""
+    figure.suptitle(f"{name.replace('_', ' ')}{of_layer} at each time step")
     return figure
 
 

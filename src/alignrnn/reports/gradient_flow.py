@@ -15,26 +15,57 @@ PerCheck = Mapping[str, Sequence | np.ndarray]
 DECADES = 16
 """Shown below the largest value: less is 0 to float32."""
 
-PANELS = {
+SIGNALS = {
     "local_loss": r"local loss $\ell(z_t, \bar z_t)$",
+    "error_norm": r"error $\Vert\delta_t\Vert$",
+}
+"""What a rule reports of the signal itself: it has one of these."""
+GRADIENTS = {
     "gradient_norm_w_hh": r"$\Vert\Delta W_{hh}\Vert$",
     "gradient_norm_w_xh": r"$\Vert\Delta W_{xh}\Vert$",
 }
+COLUMNS = {
+    "local_loss": "local loss",
+    "error_norm": "‖δ‖",
+    "gradient_norm_w_hh": "‖ΔW_hh‖",
+    "gradient_norm_w_xh": "‖ΔW_xh‖",
+    "displacement_norm": "‖h̄ - h‖",
+}
+
+
+def layers_of(diagnostics: PerCheck) -> list[int]:
+    """The numbers of the layers of a network of several, the highest first; of one: none."""
+    numbers = {name.partition(".")[0] for name in diagnostics if "." in name}
+    return sorted(map(int, numbers), reverse=True)
+
+
+def of_layer(diagnostics: PerCheck, layer: int | None) -> PerCheck:
+    """What is of one layer, by names without its number; None: the network has one."""
+    if layer is None:
+        return diagnostics
+    prefix = f"{layer}."
+    return {k.removeprefix(prefix): v for k, v in diagnostics.items() if k.startswith(prefix)}
+
+
+def signal_of(diagnostics: PerCheck) -> str | None:
+    """The name under which a layer's signal is recorded; None: it is not."""
+    return next((name for name in SIGNALS if name in diagnostics), None)
 
 
 def flow_figure(history: PerCheck, diagnostics: PerCheck) -> Figure:
-    """Per layer over training: local loss and the norms of ΔW_hh and ΔW_xh, a curve a layer, L1 the
-    first time step; and the global loss. The paper's Figures 2 to 4.
+    """Per unrolled layer over training: local loss (or error) and the norms of ΔW_hh and ΔW_xh, a
+    curve a layer, L1 the first time step; and the global loss. The paper's Figures 2 to 4.
 
     `history` has `iteration` and `loss` `(C,)`, `diagnostics` the panels' quantities `(C, T)`. The
     last step is no layer of its own: there the global loss is computed.
     """
     iteration = np.asarray(history["iteration"])
-    layers = np.asarray(diagnostics["local_loss"]).shape[1] - 1
+    panels = {k: v for k, v in (SIGNALS | GRADIENTS).items() if k in diagnostics}
+    layers = np.asarray(diagnostics[next(iter(panels))]).shape[1] - 1
     colors = ListedColormap(matplotlib.colormaps["viridis"](np.linspace(0, 0.92, layers)))
     figure = Figure(figsize=(9.6, 6.2), layout="constrained")
     axes = figure.subplots(2, 2)
-    for axis, (name, label) in zip(axes.flat, PANELS.items(), strict=False):
+    for axis, (name, label) in zip(axes.flat, panels.items(), strict=False):
         _draw_layers(axis, iteration, np.asarray(diagnostics[name], float)[:, :layers], colors)
         axis.set_title(label)
     last: Axes = axes[1, 1]
@@ -73,17 +104,22 @@ def _color_key(figure: Figure, axes: list[Axes], colors, layers: int) -> None:
 
 
 def flow_rows(diagnostics: PerCheck, check: int = -1) -> list[tuple[str, ...]]:
-    """One line a layer of one check: local loss, the two norms, and the gain to the layer below."""
-    columns = [
-        np.asarray(diagnostics[name], float)[check] for name in (*PANELS, "displacement_norm")
-    ]
-    local_loss, w_hh, w_xh, displacement = columns
-    below = np.concatenate([[np.nan], displacement[:-1]])
+    """A heading and one line an unrolled layer of one check: what the rule reports of it, and the
+    gain of its signal to the layer below."""
+    names = [name for name in COLUMNS if name in diagnostics]
+    columns = [np.asarray(diagnostics[name], float)[check] for name in names]
+    signal = carried_norms(diagnostics, check)
+    below = np.concatenate([[np.nan], signal[:-1]])
     with np.errstate(divide="ignore", invalid="ignore"):
-        gain = below / displacement
-    rows = []
-    for step in reversed(range(len(local_loss))):
+        gain = below / signal
+    rows = [("layer", *(COLUMNS[name] for name in names), "gain to the layer below")]
+    for step in reversed(range(len(signal))):
         shown = f"{gain[step]:.3g}" if np.isfinite(gain[step]) else ""
-        numbers = (f"{column[step]:.3g}" for column in (local_loss, w_hh, w_xh, displacement))
-        rows.append((f"L{step + 1}", *numbers, shown))
+        rows.append((f"L{step + 1}", *(f"{column[step]:.3g}" for column in columns), shown))
     return rows
+
+
+def carried_norms(diagnostics: PerCheck, check: int = -1) -> np.ndarray:
+    """The norms `(T,)` of what is carried from step to step: displacements, or errors."""
+    name = "displacement_norm" if "displacement_norm" in diagnostics else "error_norm"
+    return np.asarray(diagnostics[name], float)[check]

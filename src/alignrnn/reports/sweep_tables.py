@@ -134,7 +134,7 @@ def _shared(rows: Sequence[Row], options: Sequence[str], width: int) -> list[str
     if not rows:
         return []
     first = rows[0]
-    defaults = usual(first["rule"], first["optimizer"])
+    defaults = usual(first["rule"], first["optimizer"], first["cell"])
     alike = [
         column
         for column, value in first.items()

@@ -37,6 +37,8 @@ class Checkpoints:
         self._write = write
         self._file_of: dict[str, Path] = {}
         self._iteration_of: dict[str, int] = {}
+        self._being_written: set[Path] = set()
+        """Which no run needs yet; another thread must not take them for leftovers."""
         self._lock = threading.Lock()
         for file in sorted(path.glob(f"*{SUFFIX}")):
             try:
@@ -53,8 +55,16 @@ class Checkpoints:
         """Write the checkpoint of the runs of these names, in its order."""
         digest = hashlib.sha256(" ".join(names).encode()).hexdigest()[:16]
         file = self.path / f"{digest}{SUFFIX}"
-        self._write(file, lambda file: save_checkpoint(file, names, checkpoint))
         with self._lock:
+            self._being_written.add(file)
+        try:
+            self._write(file, lambda file: save_checkpoint(file, names, checkpoint))
+        except BaseException:
+            with self._lock:
+                self._being_written.remove(file)
+            raise
+        with self._lock:
+            self._being_written.remove(file)
             self._file_of.update(dict.fromkeys(names, file))
             self._iteration_of.update(dict.fromkeys(names, checkpoint.iteration))
             self._remove_unused()
@@ -96,7 +106,7 @@ class Checkpoints:
         return max(there, key=lambda name: self._iteration_of[name], default=None)
 
     def _remove_unused(self) -> None:
-        used = set(self._file_of.values())
+        used = {*self._file_of.values(), *self._being_written}
         for file in self.path.glob(f"*{SUFFIX}"):
             if file not in used:
                 file.unlink(missing_ok=True)

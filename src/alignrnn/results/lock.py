@@ -1,8 +1,13 @@
 """The lock of a directory: held by one process, and taken back when that ends, however it ends."""
 
-import fcntl
 import os
+import platform
 from pathlib import Path
+
+try:
+    import fcntl
+except ModuleNotFoundError:  # Windows has none: there whoever writes has to see to it alone
+    fcntl = None
 
 from ..errors import ConfigurationError
 from ..files import not_written
@@ -19,7 +24,8 @@ def acquire(path: Path) -> int:
     except OSError as error:
         raise not_written("out", path, error) from None
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if fcntl is not None:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         holder = os.read(lock, 100).decode(errors="replace").strip() or "unknown"
         os.close(lock)
@@ -36,7 +42,7 @@ def acquire(path: Path) -> int:
         return acquire(path)
     try:
         os.ftruncate(lock, 0)
-        os.write(lock, f"{os.getpid()} on {os.uname().nodename}\n".encode())
+        os.write(lock, f"{os.getpid()} on {platform.node()}\n".encode())
     except OSError as error:
         os.close(lock)
         raise not_written("out", path, error) from None

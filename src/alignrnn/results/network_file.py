@@ -1,31 +1,30 @@
 """A trained network as one `.npz` file: its arrays, and a line of JSON that says what they are.
 
-Loading runs nothing from the file.
+The line has what the network was built from, and so a network of the same form is built, whose
+arrays are then those of the file. Loading runs nothing from the file; a cell of one's own is run
+from its own file, which must be where it was.
 """
 
 import json
 import os
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .._types import OutputKind
+from ..cells import Stack
+from ..configuration import cell_of, cell_section
 from ..errors import ConfigurationError, Description, check_type, described, kind_of
 from ..files import atomic, writable
-from ..networks import ACTIVATIONS, ElmanRNN, Network
-from .describe import describe_network
+from ..network import RNN, named
 
-FORMAT = 2
-_READABLE = (1, FORMAT)
-"""The first had no labels of classes. Both name arrays by their place in the network, which for the
-Elman RNN's are plain names."""
-_CELLS = {ElmanRNN.__name__: ElmanRNN}
+FORMAT = 3
 
 
-def save_network(network: Network, path: str | Path) -> None:
+def save_network(network: RNN, path: str | Path) -> None:
     """Write a network to `path`, an `.npz` file, atomically.
 
     Raises `ConfigurationError`, and writes nothing, for a network that `load` could not read back
@@ -36,43 +35,44 @@ def save_network(network: Network, path: str | Path) -> None:
     writable("path", Path(path), lambda path: write_network(network, path))
 
 
-def write_network(network: Network, path: Path) -> None:
+def write_network(network: RNN, path: Path) -> None:
     """The same of a network that has been checked; `OSError` for a place that cannot be written."""
     description = json.dumps(_description(network))
     with atomic(path, "wb") as file:
         np.savez(file, alignrnn=np.array(description), **_arrays(network))
 
 
-def check_network(network: Network) -> None:
-    """Raises `ConfigurationError` for a network that could not be read back from a file: of a class
-    of one's own, or with arrays that are not finite or do not fit together."""
+def check_network(network: RNN) -> None:
+    """Raises `ConfigurationError` for a network that could not be read back from a file: of a cell
+    whose class is in no file, or with arrays that are not finite or do not fit together."""
     allowed = "it must be a network; that of a result is its .network"
-    check_type("network", network, Network, allowed)
-    if type(network) not in _CELLS.values():
-        allowed = f"a file can hold: {', '.join(_CELLS)}"
-        raise ConfigurationError("network", kind_of(network), allowed)
+    check_type("network", network, RNN, allowed)
+    description = _description(network)
     try:
-        _rebuilt(_description(network), _arrays(network))
+        _rebuilt(description, _arrays(network))
     except ValueError as reason:
         allowed = f"only what can be read back is written ({reason})"
         raise ConfigurationError("network", kind_of(network), allowed) from None
 
 
-def _description(network: Network) -> dict[str, Any]:
-    return {"format": FORMAT, **describe_network(network)}
+def _description(network: RNN) -> dict[str, Any]:
+    cells = [layer.cell for layer in network.layers]
+    return {
+        "format": FORMAT,
+        "cell": cell_section(cells[0] if len(cells) == 1 else Stack(*cells)),
+        "input_size": network.input_size,
+        "output_size": network.output_size,
+        "output_kind": network.output_kind,
+        "every_step": network.every_step,
+        "labels": None if network.labels is None else list(network.labels),
+    }
 
 
-def _arrays(network: Network) -> dict[str, Any]:
-    """Its leaves by their whole paths: two that share a name are two."""
-    leaves = jax.tree.leaves_with_path(network)
-    return {_name(path): np.asarray(leaf) for path, leaf in leaves}
+def _arrays(network: RNN) -> dict[str, Any]:
+    return {name: np.asarray(leaf) for name, leaf in named(network).items()}
 
 
-def _name(path: Any) -> str:
-    return jax.tree_util.keystr(path).removeprefix(".")
-
-
-def load_network(path: Path) -> Network:
+def load_network(path: Path) -> RNN:
     """The network of a file; a `ConfigurationError` that names it where it is none, is damaged, or
     is of a format this version does not know."""
     try:
@@ -85,11 +85,11 @@ def load_network(path: Path) -> Network:
         raise ConfigurationError(
             "path", str(path), f"it must be a network saved by alignrnn ({type(error).__name__})"
         ) from None
-    if description.get("format") not in _READABLE:
+    if description.get("format") != FORMAT:
         raise ConfigurationError(
             "path",
             Description(f"{path} of format {description.get('format')}"),
-            f"this version reads format {' and '.join(map(str, _READABLE))}",
+            f"this version reads format {FORMAT}",
         )
     try:
         return _rebuilt(description, arrays)
@@ -98,13 +98,12 @@ def load_network(path: Path) -> Network:
         raise ConfigurationError("path", str(path), allowed) from None
 
 
-def _rebuilt(description: dict[str, Any], arrays: dict[str, np.ndarray]) -> Network:
+def _rebuilt(description: dict[str, Any], arrays: dict[str, np.ndarray]) -> RNN:
     """The network of a description and its arrays by name; a `ValueError` that says why if there is
     none."""
-    template = _template(description, arrays)
-    leaves = []
-    for path, leaf in jax.tree.leaves_with_path(template):
-        name = _name(path)
+    template = _template(description)
+    made = {}
+    for name, leaf in named(template).items():
         if name not in arrays:
             raise ValueError(f"{name} is missing")
         array = arrays[name]
@@ -112,26 +111,25 @@ def _rebuilt(description: dict[str, Any], arrays: dict[str, np.ndarray]) -> Netw
             raise ValueError(f"{name} is {described(array)}")
         if not np.all(np.isfinite(array)):
             raise ValueError(f"{name} is not finite")
-        leaves.append(jnp.asarray(array))
-    return jax.tree.unflatten(jax.tree.structure(template), leaves)
+        made[name] = jnp.asarray(array)
+    return eqx.tree_at(lambda network: list(named(network).values()), template, list(made.values()))
 
 
-def _template(description: dict[str, Any], arrays: dict[str, np.ndarray]) -> Network:
-    """A network of this kind and of these sizes."""
+def _template(description: dict[str, Any]) -> RNN:
+    """A network of this form, of shapes alone."""
     try:
-        cell = _CELLS[description["cell"]]
-        activation, output_kind = description["activation"], description["output_kind"]
-        labels = description.get("labels")
-        if activation not in ACTIVATIONS or output_kind not in get_args(OutputKind):
-            raise KeyError(activation)
-        return cell(
-            arrays["w_xh"].shape[0],
-            arrays["w_hh"].shape[0],
-            arrays["w_hy"].shape[1],
-            activation=activation,
-            output_kind=output_kind,
-            labels=None if labels is None else tuple(labels),
-            key=jax.random.key(0),
+        cell, labels = cell_of(description["cell"]), description["labels"]
+        return jax.eval_shape(
+            lambda key: RNN(
+                cell,
+                description["input_size"],
+                description["output_size"],
+                output_kind=description["output_kind"],
+                every_step=description["every_step"],
+                labels=None if labels is None else tuple(labels),
+                key=key,
+            ),
+            jax.random.key(0),
         )
     except (KeyError, ValueError, IndexError, TypeError) as error:
         raise ValueError(f"see {error}") from None

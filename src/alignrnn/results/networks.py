@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from ..errors import ConfigurationError
-from ..networks import Network
+from ..network import RNN
 from .network_file import load_network
 from .store import is_store, read_store
 
 
-def load(path: str | Path) -> Network:
+def load(path: str | Path) -> RNN:
     """A trained network, ready to `predict`.
 
     `path` is a network's `.npz` file, or a directory of runs that kept theirs: then that of the

@@ -20,7 +20,7 @@ from pathlib import Path
 from ..configuration import Configuration
 from ..errors import ConfigurationError, DamagedFileWarning, Description, Notice
 from ..files import atomic, check_directory, not_written, set_aside, writable
-from ..networks import Network
+from ..network import RNN
 from .lock import LOCK, acquire, is_there
 from .network_file import check_network, write_network
 from .record import DamagedRecordError, Record, from_json, to_json
@@ -62,7 +62,7 @@ class Store:
         """Where a run's network is, if it was kept."""
         return self.path / NETWORKS / f"{identity}.npz"
 
-    def put_network(self, identity: str, network: Network) -> None:
+    def put_network(self, identity: str, network: RNN) -> None:
         """Keep the network of a run; one that could not be read back is named, and not written."""
         file = self.network(identity)
         try:

@@ -50,10 +50,10 @@ def flat(configuration: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @functools.cache
-def usual(rule: str, optimizer: str) -> Row:
-    """The options of a run with this rule and this optimiser of which nothing else was said; none
+def usual(rule: str, optimizer: str, cell: str) -> Row:
+    """The options of a run with this rule, optimiser and cell of which nothing else was said; none
     of a rule that is not known here."""
-    sections = {"rule": {"name": rule}, "optimizer": {"name": optimizer}}
+    sections = {"rule": {"name": rule}, "optimizer": {"name": optimizer}, "cell": {"name": cell}}
     try:
         made = configuration({"task": {"name": "temporal-order"}, **sections})
     except ConfigurationError:

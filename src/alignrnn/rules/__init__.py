@@ -1,11 +1,9 @@
 """In: a network and a batch. Out: an Update (loss, gradients, diagnostics). One file a rule."""
 
+from .backward import Backward as Backward
 from .base import Diagnostics as Diagnostics
 from .base import Rule as Rule
 from .base import Update as Update
 from .bptt import BPTT as BPTT
 from .lra_diff import LRADiff as LRADiff
 from .tptt import TPTT as TPTT
-
-RULES: dict[str, type[Rule]] = {"lra-diff": LRADiff, "bptt": BPTT, "tptt": TPTT}
-"""The rules by the names they are asked for."""

@@ -17,6 +17,7 @@ from .grid import expand as expand
 from .grid import load_grid as load_grid
 from .places import Group as Group
 from .places import Place as Place
+from .places import Slice as Slice
 from .places import local_places as local_places
 
 if TYPE_CHECKING:

@@ -188,7 +188,7 @@ def _local_cluster(workers: int) -> Iterator[Any]:
                 n_workers=workers,
                 threads_per_worker=1,
                 host="127.0.0.1",
-                dashboard_address=None,  # pyright: ignore[reportArgumentType]
+                dashboard_address="127.0.0.1:0",  # of its own: there may be another cluster
                 memory_limit=0,
                 # XLA's threads; with one a core in every worker, they get in each other's way.
                 env={"NPROC": str(threads)},

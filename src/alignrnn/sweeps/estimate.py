@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..configuration import Configuration
+from ..training import VALIDATION_SLICE
 from .engine import groups_of
 
 OF_MATRIX_RATE = 0.4
 """What training reaches of the rate of plain matrix products (docs/performance.md)."""
 COMPILE_SECONDS = 4.0
 """Of a group."""
-_VALIDATION_SLICE = 500
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ def operations(configuration: Configuration) -> float:
     included; of the H × H products only."""
     task, run = configuration.build_task(), configuration.build_run()
     protocol = configuration.build_protocol()
-    samples = protocol.batch_size * run.rule.products_per_step
-    samples += _VALIDATION_SLICE / protocol.check_every
-    return task.length * samples * 2 * run.network.hidden_size**2
+    products = protocol.batch_size * run.rule.products(task.length)
+    products += task.length * VALIDATION_SLICE / protocol.check_every
+    return products * sum(2 * cell.hidden_size**2 for cell in run.cell.each)
 
 
 def estimate(

@@ -14,7 +14,9 @@
 
 A section in a `[[grid]]` adds to the one above; where that has a name and it gives another, it
 replaces it. An option that is itself a list (`regularize = ["weights"]`) has as axis a list of
-lists. A task's file (`name = "my.npz"`) is looked for beside the grid file.
+lists. Files (`name = "my.npz"`, `name = "my_rule.py:MyRule"`) are looked for beside the grid
+file. Layers are `cell = { name = "gru", layers = 2 }`, or of different cells
+`cell = { name = "stack", cells = [{ name = "gru" }, { name = "elman" }] }`.
 """
 
 import itertools
@@ -26,8 +28,9 @@ from typing import Any
 
 from ..configuration import SECTIONS, Configuration, configuration
 from ..errors import ConfigurationError, check_choice
+from ..registry import is_own
 
-_LIST_OPTIONS = {("rule", "regularize")}
+_LIST_OPTIONS = {("rule", "regularize"), ("cell", "cells")}
 """Options whose value is a list, so that only a list of lists is an axis."""
 
 
@@ -79,13 +82,16 @@ def expand(data: Mapping[str, Any], folder: Path = Path()) -> tuple[Configuratio
     return tuple(unique.values())
 
 
-def _placed(data: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """With the folder in which the file of a task is."""
-    task = data.get("task", {})
-    name, own = task.get("name"), task.get("folder", "")
-    if not (isinstance(name, str) and name.endswith(".npz") and isinstance(own, str)):
+def _placed(data: Any, folder: Path) -> Any:
+    """With the folder in which files are that a section names: a task's, or one of one's own."""
+    if isinstance(data, list):
+        return [_placed(each, folder) for each in data]
+    if not isinstance(data, Mapping):
         return data
-    return {**data, "task": {**task, "folder": str(folder / own)}}
+    placed = {key: _placed(value, folder) for key, value in data.items()}
+    name, own = data.get("name"), data.get("folder", "")
+    is_file = isinstance(name, str) and (name.endswith(".npz") or is_own(name))
+    return {**placed, "folder": str(folder / own)} if is_file and isinstance(own, str) else placed
 
 
 def _merged(shared: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

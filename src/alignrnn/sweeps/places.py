@@ -8,7 +8,7 @@ import jax
 
 from .._types import Device
 from ..configuration import Configuration
-from ..networks import Network
+from ..network import RNN
 from ..results import Record, record_of, software
 from ..training import Checkpoint, Race, RunResult, Snapshot, Training
 
@@ -42,7 +42,7 @@ class Ended:
     """A run that has ended; network and last state only where they are wanted."""
 
     record: Record
-    network: Network | None = None
+    network: RNN | None = None
     last_state: Checkpoint | None = None
     """Where a run with more iterations goes on; None where it would have ended too."""
 

@@ -18,7 +18,8 @@ class Adding(Task):
     Hochreiter & Schmidhuber 1997, in the form of the published experiments.
     """
 
-    length: int = eqx.field(static=True)
+    length: int = eqx.field(static=True, default=20)
+    """T: time steps, at least 10."""
     name: ClassVar[str] = "adding"
     input_size: ClassVar[int] = 2
     output_size: ClassVar[int] = 1
@@ -46,4 +47,4 @@ class Adding(Task):
         time = jnp.arange(self.length, dtype="int32")[:, None, None]
         markers = jnp.any(time == positions[None], axis=1).astype(values.dtype)
         targets = jnp.sum(values * markers, axis=0) / 2
-        return Batch(jnp.stack([markers, values], axis=-1), targets[:, None])
+        return Batch(jnp.stack([markers, values], axis=-1), targets[None, :, None])

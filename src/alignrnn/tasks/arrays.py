@@ -149,11 +149,11 @@ class ArrayTask(Task):
 
     def sample(self, key: PRNGKey, batch_size: int) -> Batch:
         rows = jax.random.randint(key, (batch_size,), 0, len(self.inputs))
-        return Batch(jnp.swapaxes(self.inputs[rows], 0, 1), self.targets[rows])
+        return Batch(jnp.swapaxes(self.inputs[rows], 0, 1), self.targets[rows][None])
 
     def validation(self, samples: int) -> Batch:
         """All that is held out, whatever `samples` says."""
-        return Batch(jnp.swapaxes(self.validation_inputs, 0, 1), self.validation_targets)
+        return Batch(jnp.swapaxes(self.validation_inputs, 0, 1), self.validation_targets[None])
 
 
 def load_arrays(

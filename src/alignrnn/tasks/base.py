@@ -6,7 +6,7 @@ from typing import ClassVar
 import equinox as eqx
 import jax
 
-from .._types import Inputs, Labels, OutputKind, PRNGKey, Targets
+from .._types import Inputs, Labels, Lengths, OutputKind, PRNGKey, Targets, Weights
 from ..errors import check_integer
 
 SHORTEST = 10
@@ -16,12 +16,17 @@ _VALIDATION_SEED = 0xA11_6E
 
 
 class Batch(eqx.Module):
-    """Sequences, time first, and what to say at their end."""
+    """Sequences, time first, and what to say at their end or at every step: S is 1 or T."""
 
     inputs: Inputs
     """Symbols `int32 (T, B)`, or features `float32 (T, B, I)`."""
     targets: Targets
-    """Classes `int32 (B,)`, or values `float32 (B, O)`."""
+    """Classes `int32 (S, B)`, or values or bits (0 or 1) `float32 (S, B, O)`."""
+    weights: Weights | None = None
+    """`float32 (S, B)`, how much each answer counts; 0: it is not scored. None: all alike."""
+    lengths: Lengths | None = None
+    """`int32 (B,)`; past its length a sequence's state is held, and nothing is scored. None: all
+    sequences are T long."""
 
 
 class Task(eqx.Module):
@@ -35,16 +40,22 @@ class Task(eqx.Module):
     output_size: eqx.AbstractVar[int]
     """O: classes, or values."""
     output_kind: eqx.AbstractVar[OutputKind]
+    """Whether outputs are logits of classes, real values, or logits of bits."""
     tolerance: eqx.AbstractVar[float | None]
-    """For values: a sample is right if its squared error is at most this. None: there is no right
-    or wrong, and the validation error is the mean squared error. Classes ignore it."""
+    """For values: an answer is right if its squared error is at most this. None: there is no right
+    or wrong, and the validation error is the mean squared error. Classes and bits ignore it; the
+    error of bits is their loss, in nats an answer."""
 
+    every_step: ClassVar[bool] = False
+    """Whether there is an answer at every step, S = T, or one at the end, S = 1."""
     labels: ClassVar[Labels | None] = None
     """What each class is called, in order, and what the trained network says; None: 0 to O - 1."""
 
     @property
     def counts_errors(self) -> bool:
-        """Whether samples are right or wrong; otherwise the error is the mean squared error."""
+        """Whether answers are right or wrong; otherwise the error is their mean loss."""
+        if self.output_kind == "bits":
+            return False
         return self.output_kind == "classes" or self.tolerance is not None
 
     @property

@@ -25,4 +25,5 @@ def ordered_symbols(
         position = integers(row, window.start, window.stop)
         inputs = jnp.where(time == position[None], value[None], inputs)
     weights = 2 ** jnp.arange(count, dtype="int32")[:, None]
-    return Batch(inputs, jnp.sum(values * weights, axis=0, promote_integers=False))
+    classes = jnp.sum(values * weights, axis=0, promote_integers=False)
+    return Batch(inputs, classes[None])

@@ -18,7 +18,7 @@ SYNTHETIC_TASKS: dict[str, Callable[[int], Task]] = {
 }
 """The tasks of any length T ≥ 10, by name."""
 PIXEL_DIGITS = "pixel-digits"
-DEFAULT_LENGTH = 20
+DEFAULT_LENGTH = TemporalOrder().length
 FILE_DEFAULTS: dict[str, float | None] = {
     name: option.default
     for name, option in inspect.signature(load_arrays).parameters.items()

@@ -21,7 +21,8 @@ class RandomPermutation(Task):
     Hochreiter & Schmidhuber 1997, in the form of the published experiments.
     """
 
-    length: int = eqx.field(static=True)
+    length: int = eqx.field(static=True, default=20)
+    """T: time steps, at least 10."""
     name: ClassVar[str] = "random-permutation"
     input_size: ClassVar[int] = ALPHABET
     output_size: ClassVar[int] = ALPHABET
@@ -35,4 +36,4 @@ class RandomPermutation(Task):
         bits = draw_bits(key, self.length, batch_size)
         first = integers(bits[0], 0, RESERVED)
         rest = integers(bits[1:], RESERVED, ALPHABET)
-        return Batch(jnp.concatenate([first[None], rest]), first)
+        return Batch(jnp.concatenate([first[None], rest]), first[None])

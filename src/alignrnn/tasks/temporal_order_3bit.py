@@ -17,7 +17,8 @@ class TemporalOrder3Bit(Task):
     Hochreiter & Schmidhuber 1997, in the form of the published experiments.
     """
 
-    length: int = eqx.field(static=True)
+    length: int = eqx.field(static=True, default=20)
+    """T: time steps, at least 10."""
     name: ClassVar[str] = "temporal-order-3bit"
     input_size: ClassVar[int] = ALPHABET
     output_size: ClassVar[int] = 8

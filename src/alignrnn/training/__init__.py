@@ -12,7 +12,6 @@ from .program import initial_state as initial_state
 from .race import Race as Race
 from .runs import LARGEST_SEED as LARGEST_SEED
 from .runs import History as History
-from .runs import NetworkOptions as NetworkOptions
 from .runs import Protocol as Protocol
 from .runs import Run as Run
 from .runs import RunResult as RunResult
@@ -22,3 +21,4 @@ from .together import Snapshot as Snapshot
 from .together import Training as Training
 from .trainer import train as train
 from .trainer import train_many as train_many
+from .validation import VALIDATION_SLICE as VALIDATION_SLICE

@@ -24,9 +24,9 @@ class UnfitCheckpointError(ValueError):
 class Checkpoint:
     """All that the runs of a batch are made of, each array stacked over the runs, `(R, …)`.
 
-    `state.network.w_hh`, …: every leaf of their states (network, what the rule and the optimiser
-    keep, the key, counters, the best network so far); `entries` `(R, C, 3)`: iteration, loss and
-    error of each check; `diagnostics/…` `(R, C, T)`; and the host's counters, `(R,)`.
+    `state.network.readout.w_hy`, …: every leaf of their states (network, what the rule and the
+    optimiser keep, the key, counters, the best network so far); `entries` `(R, C, 3)`: iteration,
+    loss and error of each check; `diagnostics/…` `(R, C, T)`; and the host's counters, `(R,)`.
     """
 
     iteration: int
@@ -36,9 +36,9 @@ class Checkpoint:
     def __len__(self) -> int:
         return len(self.arrays["seconds"])
 
-    def of(self, places: Sequence[int]) -> "Checkpoint":
+    def of(self, indices: Sequence[int]) -> "Checkpoint":
         """The same of some of its runs, in this order."""
-        index = np.asarray(places, int)
+        index = np.asarray(indices, int)
         return Checkpoint(self.iteration, {k: array[index] for k, array in self.arrays.items()})
 
     @staticmethod
@@ -83,43 +83,43 @@ def restore(
     arrays = checkpoint.arrays
     if len(arrays.get("seconds", ())) != runs:
         raise UnfitCheckpointError(f"it is not of {runs} runs")
-    states = [_restored_state(arrays, place, like) for place in range(runs)]
+    states = [_restored_state(arrays, index, like) for index in range(runs)]
     try:
-        ledgers = [_restored_ledger(checkpoint, place) for place in range(runs)]
+        ledgers = [_restored_ledger(checkpoint, index) for index in range(runs)]
     except (KeyError, IndexError, ValueError, TypeError) as error:
         raise UnfitCheckpointError(f"its counters are not whole ({error})") from None
     return states, ledgers
 
 
-def _restored_state(arrays: Mapping[str, np.ndarray], place: int, like: RunState) -> RunState:
+def _restored_state(arrays: Mapping[str, np.ndarray], index: int, like: RunState) -> RunState:
     leaves = []
     for name, expected in _paths(like).items():
         array = arrays.get(name)
-        if array is None or place >= len(array):
-            raise UnfitCheckpointError(f"it has no {name} of run {place}")
-        if array[place].shape != expected.shape or array.dtype != expected.dtype:
+        if array is None or index >= len(array):
+            raise UnfitCheckpointError(f"it has no {name} of run {index}")
+        if array[index].shape != expected.shape or array.dtype != expected.dtype:
             raise UnfitCheckpointError(
-                f"its {name} is {array.dtype}{array[place].shape}, not "
+                f"its {name} is {array.dtype}{array[index].shape}, not "
                 f"{expected.dtype}{expected.shape}"
             )
-        leaves.append(array[place])
+        leaves.append(array[index])
     return jax.tree.unflatten(jax.tree.structure(like), leaves)
 
 
-def _restored_ledger(checkpoint: Checkpoint, place: int) -> Ledger:
+def _restored_ledger(checkpoint: Checkpoint, index: int) -> Ledger:
     arrays, ledger = checkpoint.arrays, Ledger()
     ledger.iterations = checkpoint.iteration
     ledger.entries = [
         (int(iteration), float(loss), float(error))
-        for iteration, loss, error in arrays["entries"][place]
+        for iteration, loss, error in arrays["entries"][index]
     ]
     ledger.checked_iteration = ledger.entries[-1][0] if ledger.entries else 0
-    ledger.progress.best_error = float(arrays["best_error"][place])
-    ledger.progress.best_iteration = int(arrays["best_iteration"][place])
-    ledger.progress.checks_without_better = int(arrays["checks_without_better"][place])
-    ledger.seconds = float(arrays["seconds"][place])
+    ledger.progress.best_error = float(arrays["best_error"][index])
+    ledger.progress.best_iteration = int(arrays["best_iteration"][index])
+    ledger.progress.checks_without_better = int(arrays["checks_without_better"][index])
+    ledger.seconds = float(arrays["seconds"][index])
     recorded = {
-        name.removeprefix(_DIAGNOSTICS): array[place]
+        name.removeprefix(_DIAGNOSTICS): array[index]
         for name, array in arrays.items()
         if name.startswith(_DIAGNOSTICS)
     }
@@ -131,7 +131,7 @@ def _restored_ledger(checkpoint: Checkpoint, place: int) -> Ledger:
 
 
 def _paths(state: RunState) -> dict[str, Any]:
-    """The leaves of a state by their place in it: `state.network.w_hh`."""
+    """The leaves of a state by their path in it: `state.network.readout.w_hy`."""
     return {
         _STATE + jax.tree_util.keystr(path): leaf for path, leaf in jax.tree.leaves_with_path(state)
     }

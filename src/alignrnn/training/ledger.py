@@ -1,13 +1,11 @@
 """What the host keeps of one run while it trains, and makes its result of."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from ..names import Status
-from .program import Report, RunState
+from .program import Reply, RunState
 from .runs import History, Run, RunResult
 from .stopping import Progress, Stopping
 
@@ -30,7 +28,7 @@ class Ledger:
         self.entries: list[tuple[int, float, float]] = []
         self.diagnostics: list[dict[str, np.ndarray]] = []
 
-    def take(self, report: Report, row: int, stopping: Stopping, is_check: bool) -> Status | None:
+    def take(self, report: Reply, row: int, stopping: Stopping, is_check: bool) -> Status | None:
         """Take one row of a report; the status, if the run ends with it."""
         if report.diverged_at[row]:
             self.iterations = int(report.diverged_at[row])
@@ -42,15 +40,9 @@ class Ledger:
         self.checked_iteration = iteration
         self.entries.append((iteration, loss, error))
         if report.diagnostics is not None:
-            details = report.diagnostics
-            per_step: dict[str, Any] = {
-                "local_loss": details.local_loss,
-                "displacement_norm": details.displacement_norm,
-                "norm_ratio": details.norm_ratio,
-            }
-            for path, norms in jax.tree.leaves_with_path(details.gradient_norms):
-                per_step[f"gradient_norm_{path[-1].name}"] = norms
-            self.diagnostics.append({name: values[row] for name, values in per_step.items()})
+            self.diagnostics.append(
+                {name: np.asarray(each[row]) for name, each in report.diagnostics.items()}
+            )
         return self.progress.check(
             stopping, iteration, error, is_better=bool(report.is_better[row])
         )
@@ -81,6 +73,6 @@ class Ledger:
         )
 
 
-def reported_error(report: Report, row: int) -> float:
+def reported_error(report: Reply, row: int) -> float:
     """Of whole counts, so that 1 wrong of 10,000 is exactly 0.0001, which is not below it."""
     return float(report.errors.wrong[row]) / float(report.errors.seen[row])

@@ -16,11 +16,13 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, UInt32
 
 from .._types import Count, Device, Flag, Labels, OutputKind, PRNGKey, Scalar
-from ..networks import Network
-from ..rules import Diagnostics, Rule
+from ..cells import Cell, Stack
+from ..network import RNN
+from ..plain import Structure, rebuilt
+from ..rules import Diagnostics
 from ..tasks import Task, check_numbers, check_task
 from .optimizers import transformation
-from .runs import NetworkOptions, Protocol, Run
+from .runs import Protocol, Run
 from .validation import ErrorCount, ValidationSet, count_errors
 
 _INITIALIZATION, _DATA, _RULE = range(3)
@@ -28,16 +30,18 @@ _INITIALIZATION, _DATA, _RULE = range(3)
 
 AXIS = "runs"
 
-Sizes = tuple[int, int, OutputKind]
-"""A task's inputs, its outputs, and of which kind these are."""
+Sizes = tuple[int, int, OutputKind, bool, Labels | None]
+"""A task's inputs, its outputs, of which kind these are, whether there are some at every step, and
+what classes are called."""
 
 
 class RunState(eqx.Module):
     """All that a run is made of between two chunks; as a pytree, stacked over runs."""
 
     key: UInt32[Array, " words"]
-    rule: Rule
-    network: Network
+    rule: dict[str, Scalar]
+    """The rule's numbers by name."""
+    network: RNN
     rule_state: Any
     optimizer_state: optax.OptState
     iteration: Count
@@ -45,7 +49,7 @@ class RunState(eqx.Module):
     """The iteration whose loss was not finite; 0: none."""
     loss_sum: Scalar
     """Global loss, summed over the iterations since the last check."""
-    best_network: Network
+    best_network: RNN
     best_error: Scalar
 
 
@@ -59,7 +63,7 @@ class Orders(eqx.Module):
     """Validate the best network, on the whole validation set."""
 
 
-class Report(eqx.Module):
+class Reply(eqx.Module):
     """What comes back from a call, for each run; from `errors` on, only of a check."""
 
     iteration: Count
@@ -84,14 +88,17 @@ def initial_state(task: Task, run: Run) -> RunState:
     """A run before its first iteration."""
     key = jax.random.key_data(jax.random.key(run.seed))
     _, rule_key = _initialization_keys(key)
-    sizes = task.input_size, task.output_size, task.output_kind
+    sizes = (
+        *(task.input_size, task.output_size, task.output_kind),
+        *(task.every_step, task.labels),
+    )
     # Optax types parameters as arrays in containers; a network is one to JAX, not to pyright.
-    network: Any = _initial_network(run.network, sizes, task.labels, run.seed, _double_precision())
+    network: Any = _initial_network(run.cell, sizes, run.seed, _double_precision())
     optimizer = transformation(run.optimizer.structure, run.optimizer.numbers)
     zero = jnp.zeros((), jnp.int32)
     return RunState(
         key=key,
-        rule=run.rule,
+        rule={name: jnp.asarray(value, float) for name, value in run.rule.numbers.items()},
         network=network,
         rule_state=run.rule.init(network, key=rule_key),
         optimizer_state=optimizer.init(network),
@@ -111,19 +118,18 @@ def _initialization_keys(state_key: Array) -> tuple[PRNGKey, PRNGKey]:
 
 # Kept, because the runs of a grid share their seeds, and an orthogonal matrix takes its time.
 @functools.lru_cache(maxsize=256)
-def _initial_network(
-    options: NetworkOptions, sizes: Sizes, labels: Labels | None, seed: int, _x64: bool
-) -> Network:
+def _initial_network(cell: Cell | Stack, sizes: Sizes, seed: int, _x64: bool) -> RNN:
     network_key, _ = _initialization_keys(jax.random.key_data(jax.random.key(seed)))
-    return _build_network(options, sizes, labels, network_key)
+    return _build_network(cell, sizes, network_key)
 
 
 # Of the sizes, not of the task: compiled once for all lengths.
-@functools.partial(jax.jit, static_argnums=(0, 1, 2))
-def _build_network(
-    options: NetworkOptions, sizes: Sizes, labels: Labels | None, key: PRNGKey
-) -> Network:
-    return options.build(*sizes, key, labels)
+@functools.partial(jax.jit, static_argnums=(0, 1))
+def _build_network(cell: Cell | Stack, sizes: Sizes, key: PRNGKey) -> RNN:
+    inputs, outputs, kind, every_step, labels = sizes
+    return RNN(
+        cell, inputs, outputs, output_kind=kind, every_step=every_step, labels=labels, key=key
+    )
 
 
 @functools.partial(jax.jit, static_argnames="samples")
@@ -165,7 +171,7 @@ class Program:
     ):
         check_task(task, protocol.batch_size, protocol.validation_samples)
         validation = _validation_set(task, protocol.validation_samples)
-        check_numbers(task, protocol.batch_size, validation.inputs, validation.targets)
+        check_numbers(task, protocol.batch_size, validation.batches)
         self.devices = devices
         self._rows = 0
         # On a CPU, one at a time: see the module's docstring and docs/performance.md.
@@ -174,8 +180,8 @@ class Program:
         self._by_row = NamedSharding(mesh, PartitionSpec(AXIS))
         self._everywhere = NamedSharding(mesh, PartitionSpec())
         self._shared = jax.device_put((task, validation), self._everywhere)
-        _, optimizer_structure, _ = structure
-        advance_row = functools.partial(_advance, protocol, optimizer_structure)
+        rule_structure, optimizer_structure, _ = structure
+        advance_row = functools.partial(_advance, protocol, rule_structure, optimizer_structure)
         self._compiled = jax.jit(
             jax.shard_map(
                 functools.partial(_each_row, advance_row, self.tile),
@@ -207,7 +213,7 @@ class Program:
         """Put stacked rows on the devices."""
         return jax.device_put(rows, self._by_row)
 
-    def advance(self, states: RunState, active: Array, orders: Orders) -> tuple[RunState, Report]:
+    def advance(self, states: RunState, active: Array, orders: Orders) -> tuple[RunState, Reply]:
         """Let every active row follow the orders. The states given are used up."""
         orders = jax.device_put(orders, self._everywhere)
         return self._compiled(self._shared, orders, active, states)
@@ -241,15 +247,20 @@ def _skip(advance_row):
 
 
 def _advance(
-    protocol: Protocol, optimizer_structure, shared, orders: Orders, state: RunState
-) -> tuple[RunState, Report]:
+    protocol: Protocol,
+    rule_structure: Structure,
+    optimizer_structure: tuple,
+    shared,
+    orders: Orders,
+    state: RunState,
+) -> tuple[RunState, Reply]:
     task, validation = shared
     optimizer = transformation(optimizer_structure)
     data_key, rule_key = (_purpose_key(state.key, purpose) for purpose in (_DATA, _RULE))
 
     def update(state: RunState, diagnostics: bool = False):
         batch = task.sample(jax.random.fold_in(data_key, state.iteration), protocol.batch_size)
-        return state.rule.update(
+        return rebuilt(rule_structure, state.rule).update(
             state.network,
             state.rule_state,
             batch,
@@ -314,7 +325,7 @@ def _advance(
         return state, *_zeros(outcome)
 
     state, *outcome = jax.lax.cond(orders.check, check, no_check, state)
-    return state, Report(state.iteration, state.diverged_at, loss_sum, *outcome)
+    return state, Reply(state.iteration, state.diverged_at, loss_sum, *outcome)
 
 
 def _zeros(shapes):

@@ -24,17 +24,17 @@ class Race:
         check_number("margin", self.margin, at_least=1)
 
     def behind(self, training: Training) -> list[int]:
-        """The places of those to give up now, at a check; none between two."""
+        """The indices of those to give up now, at a check; none between two."""
         if not training.checked:
             return []
         outpaced = self.outpaced(training.iteration, training.best_errors())
-        return [training.training[place] for place in outpaced]
+        return [training.training[index] for index in outpaced]
 
     def outpaced(self, iteration: int, errors: Sequence[float]) -> list[int]:
-        """The places of those to give up, from the best errors so far."""
+        """The indices of those to give up, from the best errors so far."""
         rounds, rest = divmod(iteration, self.first)
         if rest or rounds.bit_count() != 1:
             return []
-        ranked = sorted(range(len(errors)), key=lambda place: errors[place])
+        ranked = sorted(range(len(errors)), key=lambda index: errors[index])
         behind = ranked[(len(errors) + 1) // 2 :]
-        return [place for place in behind if errors[place] > self.margin * errors[ranked[0]]]
+        return [index for index in behind if errors[index] > self.margin * errors[ranked[0]]]

@@ -3,14 +3,14 @@
 import math
 from dataclasses import dataclass, field
 
-import jax
 import numpy as np
 
-from .._types import Labels, OutputKind, PRNGKey
-from ..errors import check_choice, check_integer, check_number, check_switch, check_type
-from ..names import ActivationName, InitializerName, Status
-from ..networks import ACTIVATIONS, INITIALIZERS, ElmanRNN, Network
-from ..rules import RULES, Rule
+from ..cells import Cell, Elman, Stack
+from ..errors import check_integer, check_switch, check_type
+from ..names import Status
+from ..network import RNN
+from ..registry import CELLS, RULES
+from ..rules import Rule
 from .optimizers import Optimizer, as_optimizer
 from .stopping import EXPLANATIONS, LARGEST_COUNT, Stopping
 
@@ -19,76 +19,45 @@ LARGEST_SEED = 2**32 - 1
 
 
 @dataclass(frozen=True)
-class NetworkOptions:
-    """The network a run trains; its input and output sizes are the task's."""
-
-    hidden_size: int = 100
-    activation: ActivationName = "tanh"
-    initializer: InitializerName = "orthogonal"
-    input_scale: float = 1.0
-
-    def __post_init__(self):
-        check_integer("hidden_size", self.hidden_size, 1)
-        check_choice("activation", self.activation, ACTIVATIONS)
-        check_choice("initializer", self.initializer, INITIALIZERS)
-        check_number("input_scale", self.input_scale, above=0)
-
-    def build(
-        self,
-        input_size: int,
-        output_size: int,
-        output_kind: OutputKind,
-        key: PRNGKey,
-        labels: Labels | None = None,
-    ) -> Network:
-        """A fresh network for a task of these sizes and labels."""
-        return ElmanRNN(
-            input_size,
-            self.hidden_size,
-            output_size,
-            activation=self.activation,
-            initializer=self.initializer,
-            input_scale=self.input_scale,
-            output_kind=output_kind,
-            labels=labels,
-            key=key,
-        )
-
-
-@dataclass(frozen=True)
 class Run:
     """One run's own configuration. `seed` decides everything that is random in it.
 
-    Where their defaults will do, a name is enough for a rule (`"bptt"`) and for an optimiser.
-    Raises `ConfigurationError` for anything else.
+    Where their defaults will do, a name is enough for a rule (`"bptt"`), for an optimiser and for a
+    cell (`"gru"`). Raises `ConfigurationError` for anything else.
     """
 
     rule: Rule
     optimizer: Optimizer = field(default_factory=Optimizer)
-    network: NetworkOptions = field(default_factory=NetworkOptions)
+    cell: Cell | Stack = field(default_factory=Elman)
     seed: int = 0
 
     def __post_init__(self):
         object.__setattr__(self, "rule", as_rule(self.rule))
         object.__setattr__(self, "optimizer", as_optimizer(self.optimizer))
-        allowed = (
-            "training starts anew, from NetworkOptions, such as NetworkOptions(hidden_size=64)"
-        )
-        check_type("network", self.network, NetworkOptions, allowed)
+        object.__setattr__(self, "cell", as_cell(self.cell))
         check_integer("seed", self.seed, 0, LARGEST_SEED)
+        self.rule.check_cells(self.cell.each)
 
     @property
     def structure(self) -> tuple:
         """Runs of equal structure can be trained as one program."""
-        return jax.tree.structure(self.rule), self.optimizer.structure, self.network
+        return self.rule.structure, self.optimizer.structure, self.cell
 
 
 def as_rule(given: Rule | str) -> Rule:
     """The rule given, or by its name one with its defaults."""
     if isinstance(given, str):
-        check_choice("rule", given, RULES)
-        return RULES[given]()
+        return RULES.of(given)()
     check_type("rule", given, Rule, "it must be a rule, such as LRADiff(), or the name of one")
+    return given
+
+
+def as_cell(given: Cell | Stack | str) -> Cell | Stack:
+    """The cell given, or by its name one with its defaults."""
+    if isinstance(given, str):
+        return CELLS.of(given)()
+    allowed = "it must be a cell, such as GRU(64), or the name of one; training starts anew from it"
+    check_type("cell", given, Cell | Stack, allowed)
     return given
 
 
@@ -142,7 +111,7 @@ class RunResult:
     best_error: float
     """The exact validation error of `network`; infinite if the run ended before any check."""
     best_iteration: int
-    network: Network
+    network: RNN
     """The network at its best validation error."""
     history: History
     counts_errors: bool

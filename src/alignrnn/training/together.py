@@ -18,7 +18,7 @@ from ..names import Status
 from ..tasks import Task, as_task
 from .checkpoint import Checkpoint, UnfitCheckpointError, restore, take
 from .ledger import Ledger, reported_error
-from .program import Orders, Report, RunState, initial_state, program_for
+from .program import Orders, Reply, RunState, initial_state, program_for
 from .runs import Protocol, Run, RunResult
 
 _CALL_SECONDS = 1.0
@@ -45,8 +45,8 @@ class Training:
 
         training = Training(task, runs, protocol)
         while training.training:
-            for place, result in training.advance().items():
-                print(place, result.status)
+            for index, result in training.advance().items():
+                print(index, result.status)
 
     The runs may differ in seed and in every number of rule and optimiser, but must be of equal
     structure (`Run.structure`): the same rule with the same static options, the same optimiser and
@@ -60,15 +60,15 @@ class Training:
     """
 
     training: list[int]
-    """The places, in the order of the runs, of those still training; empty once all is over."""
+    """The indices, in the order of the runs, of those still training; empty once all is over."""
     results: dict[int, RunResult]
-    """What the others came to, by place."""
+    """What the others came to, by index."""
     iteration: int
     """Of the runs still training."""
     checked: bool
     """Whether the last call of the program ended with a check."""
     last_states: dict[int, Checkpoint]
-    """By place, of runs that only ended because their iterations were used up: from there, the same
+    """By index, of runs that only ended because their iterations were used up: from there, the same
     runs with more of them end with the bits of a training that had so many from the start."""
 
     def __init__(
@@ -106,7 +106,7 @@ class Training:
 
     def advance(self) -> dict[int, RunResult]:
         """One call of the program, about a second, and a check where one is due; the results of the
-        runs that ended with it, by place."""
+        runs that ended with it, by index."""
         stopping, every = self._protocol.stopping, self._protocol.check_every
         # The last state of a training with fewer iterations may be one that this one ends with.
         standing = {run: self._ledgers[run].progress for run in self.training}
@@ -150,10 +150,10 @@ class Training:
         return self._end(ended)
 
     def end(
-        self, places: Iterable[int] | None = None, status: Status = "stopped"
+        self, indices: Iterable[int] | None = None, status: Status = "stopped"
     ) -> dict[int, RunResult]:
-        """End these runs, by default all that are still training; their results, by place."""
-        wanted = self.training if places is None else set(places)
+        """End these runs, by default all that are still training; their results, by index."""
+        wanted = self.training if indices is None else set(indices)
         ended = [run for run in self.training if run in wanted]
         for run in ended:
             self._ledgers[run].status = status
@@ -201,8 +201,8 @@ class Training:
         per_device = self._program.rows_per_device(len(states))
         self._rows: list[int | None] = [None] * (per_device * devices)
         fill = [states[0]] * len(self._rows)
-        for place, (run, state) in enumerate(zip(self.training, states, strict=True)):
-            row = (place % devices) * per_device + place // devices
+        for index, (run, state) in enumerate(zip(self.training, states, strict=True)):
+            row = (index % devices) * per_device + index // devices
             self._rows[row], fill[row] = run, state
         self._states = self._program.place(jax.tree.map(lambda *rows: np.stack(rows), *fill))
         self._mark_active()
@@ -223,7 +223,7 @@ class Training:
         if kept:
             self._lay_out([kept[run] for run in self.training])
 
-    def _call(self, iterations: int, *, check: bool, exact: bool = False) -> Report:
+    def _call(self, iterations: int, *, check: bool, exact: bool = False) -> Reply:
         orders = Orders(jnp.int32(iterations), jnp.bool_(check), jnp.bool_(exact))
         started = time.perf_counter()
         self._states, report = self._program.advance(self._states, self._active, orders)

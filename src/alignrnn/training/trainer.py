@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 
 from .._types import Device
+from ..cells import Cell, Elman, Stack
 from ..rules import Rule
 from ..tasks import Task
 from .checkpoint import Checkpoint
 from .optimizers import Optimizer, as_optimizer
 from .race import Race
-from .runs import NetworkOptions, Protocol, Run, RunResult, as_rule
+from .runs import Protocol, Run, RunResult, as_cell, as_rule
 from .together import Snapshot, Training
 
 
@@ -17,19 +18,19 @@ def train(
     rule: Rule | str,
     *,
     optimizer: Optimizer | str | None = None,
-    network: NetworkOptions | None = None,
+    cell: Cell | Stack | str | None = None,
     seed: int = 0,
     protocol: Protocol | None = None,
 ) -> RunResult:
     """Train one network on a task with a rule: `train_many` of one run.
 
     Where their defaults will do, a name is enough: `train("temporal-order", "bptt")`, with
-    `optimizer="adam"`. Raises `ConfigurationError` for what cannot be used.
+    `optimizer="adam"` and `cell="gru"`. Raises `ConfigurationError` for what cannot be used.
     """
     run = Run(
         as_rule(rule),
         Optimizer() if optimizer is None else as_optimizer(optimizer),
-        NetworkOptions() if network is None else network,
+        Elman() if cell is None else as_cell(cell),
         seed,
     )
     return train_many(task, [run], protocol)[0]
@@ -59,4 +60,4 @@ def train_many(
             training.end(race.behind(training), "outpaced")
         if on_progress is not None:
             on_progress(training.snapshot())
-    return [training.results[place] for place in range(len(runs))]
+    return [training.results[index] for index in range(len(runs))]

@@ -10,11 +10,12 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from .._types import Count, Flag, Inputs, Scalar, Targets
-from ..networks import Network
+from .._types import Count, Flag, OutputKind, Scalar
+from ..losses import answer_losses
+from ..network import RNN
 from ..tasks import Batch, Task
 
-SLICE = 500
+VALIDATION_SLICE = 500
 """Samples a slice."""
 ENOUGH_WRONG = 10
 """The early way out of fresh draws: no further slice once so many samples were wrong."""
@@ -22,11 +23,12 @@ _SHUFFLE_SEED = 0x5A_4D
 
 
 class ValidationSet(eqx.Module):
-    """A task's validation set, cut into slices `(S, …)`; the last is filled up with weight 0."""
+    """A task's validation set, cut into slices `(slices, …)`; the last is filled up with answers
+    that do not count."""
 
-    inputs: Array
-    targets: Array
-    weights: Float[Array, "slices samples"]
+    batches: Batch
+    """Time-major, each with weights."""
+    output_kind: OutputKind = eqx.field(static=True)
     tolerance: float | None = eqx.field(static=True)
     counts_errors: bool = eqx.field(static=True)
     checked_slices: int = eqx.field(static=True)
@@ -35,9 +37,11 @@ class ValidationSet(eqx.Module):
 
     def __init__(self, task: Task, samples: int):
         batch: Batch = task.validation(samples)
-        count = len(batch.targets)
+        count = batch.inputs.shape[1]
         checked = count if task.draws_validation else min(count, samples)
-        slice_size = -(-checked // -(-checked // SLICE)) if checked < count else min(SLICE, count)
+        slice_size = min(VALIDATION_SLICE, count)
+        if checked < count:
+            slice_size = -(-checked // -(-checked // VALIDATION_SLICE))
         slices = -(-count // slice_size)
         rows = jnp.arange(slices * slice_size)
         index = jnp.where(rows < count, rows, 0)
@@ -47,16 +51,28 @@ class ValidationSet(eqx.Module):
             shuffled = jax.random.permutation(jax.random.key(_SHUFFLE_SEED), count)
             index = shuffled[index]
             self.checked_slices = -(-checked // slice_size)
-        index = index.reshape(slices, slice_size)
-        self.inputs = jnp.moveaxis(batch.inputs[:, index], 1, 0)
-        self.targets = batch.targets[index]
-        self.weights = (rows < count).astype(float).reshape(slices, slice_size)
-        self.tolerance = task.tolerance
+        scored = len(batch.targets)
+        weights = jnp.ones((scored, count)) if batch.weights is None else batch.weights
+        if batch.lengths is not None and scored > 1:
+            steps = jnp.arange(scored, dtype=batch.lengths.dtype)[:, None]
+            weights = weights * (steps < batch.lengths[None]).astype(weights.dtype)
+
+        def slice_of(index: Array, is_own: Array) -> Batch:
+            return Batch(
+                batch.inputs[:, index],
+                batch.targets[:, index],
+                weights[:, index] * is_own[None].astype(weights.dtype),
+                None if batch.lengths is None else batch.lengths[index],
+            )
+
+        shape = slices, slice_size
+        self.batches = jax.vmap(slice_of)(index.reshape(shape), (rows < count).reshape(shape))
+        self.output_kind, self.tolerance = task.output_kind, task.tolerance
         self.counts_errors = task.counts_errors
 
 
 class ErrorCount(eqx.Module):
-    """Wrong samples (or the sum of their squared errors) among those seen."""
+    """Wrong answers (or the sum of their losses) among those seen, each as much as it counts."""
 
     wrong: Scalar
     seen: Scalar
@@ -67,13 +83,13 @@ class ErrorCount(eqx.Module):
         return self.wrong / self.seen
 
 
-def count_errors(network: Network, validation: ValidationSet, exact: Flag) -> ErrorCount:
+def count_errors(network: RNN, validation: ValidationSet, exact: Flag) -> ErrorCount:
     """The wrong samples, or the squared errors where none is right or wrong.
 
     Unless `exact`, a check goes the shorter way (see above), but goes on while none was wrong. So
     no wrong sample always means none in the whole set, and the verdict on "solved" is the same.
     """
-    slices = len(validation.weights)
+    slices = len(validation.batches.inputs)
 
     def unfinished(carry: tuple[Count, ErrorCount]) -> Flag:
         index, so_far = carry
@@ -86,11 +102,10 @@ def count_errors(network: Network, validation: ValidationSet, exact: Flag) -> Er
 
     def add(carry: tuple[Count, ErrorCount]) -> tuple[Count, ErrorCount]:
         index, so_far = carry
-        weights = validation.weights[index]
-        each = sample_errors(
-            network, validation.inputs[index], validation.targets[index], validation.tolerance
-        )
-        wrong, seen = so_far.wrong + jnp.sum(each * weights), so_far.seen + jnp.sum(weights)
+        batch = jax.tree.map(lambda leaf: leaf[index], validation.batches)
+        each = answer_errors(network, batch, validation.output_kind, validation.tolerance)
+        wrong = so_far.wrong + jnp.sum(each * batch.weights)
+        seen = so_far.seen + jnp.sum(batch.weights)
         return index + 1, ErrorCount(wrong, seen)
 
     zero = jnp.zeros((), float)
@@ -98,19 +113,19 @@ def count_errors(network: Network, validation: ValidationSet, exact: Flag) -> Er
     return jax.lax.while_loop(unfinished, add, start)[1]
 
 
-def sample_errors(
-    network: Network, inputs: Inputs, targets: Targets, tolerance: float | None
-) -> Float[Array, " batch"]:
-    """1 for a wrong sample, 0 for a right one; the squared error where there is no right or wrong.
+def answer_errors(
+    network: RNN, batch: Batch, kind: OutputKind, tolerance: float | None
+) -> Float[Array, "scored batch"]:
+    """1 for a wrong answer, 0 for a right one; its loss where there is no right or wrong.
 
     Outputs that are not finite are wrong.
     """
-    outputs = network.outputs(inputs)
-    if targets.ndim == 1:
-        right = jnp.argmax(outputs, axis=1) == targets
-        right &= jnp.all(jnp.isfinite(outputs), axis=1)
+    outputs = network.outputs(batch.inputs, batch.lengths)
+    if kind == "classes":
+        right = jnp.argmax(outputs, axis=-1) == batch.targets
+        right &= jnp.all(jnp.isfinite(outputs), axis=-1)
         return 1 - right.astype(outputs.dtype)
-    squared = jnp.sum(jnp.square(outputs - targets), axis=1)
-    if tolerance is None:
-        return squared
-    return 1 - (squared <= tolerance).astype(outputs.dtype)
+    losses = answer_losses(outputs, batch.targets, kind)
+    if kind == "bits" or tolerance is None:
+        return losses
+    return 1 - (losses <= tolerance).astype(outputs.dtype)

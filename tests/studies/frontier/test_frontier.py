@@ -121,7 +121,7 @@ def test_settings_and_tasks_stand_side_by_side(searched, tmp_path):
         for configuration in other.at(10):
             record = made_up(configuration, 0.001)
             store.put(dataclasses.replace(record, counts_errors=False))
-        slow = Search("temporal-order", SECTIONS | {"network": {"hidden_size": 9}}, (0,))
+        slow = Search("temporal-order", SECTIONS | {"cell": {"hidden_size": 9}}, (0,))
         store.put(*(made_up(each) for each in slow.at(10)))
         document = frontier_document(store, {})
     assert [section.id for section in document.sections] == ["adding", "temporal-order"]

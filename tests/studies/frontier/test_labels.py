@@ -131,7 +131,7 @@ def test_the_command_refuses_a_label_before_anything_is_made(tmp_path, capsys):
 def test_the_command_labels_what_is_recorded_and_trains_nothing(store, capsys):
     store.close()
     command = ["frontier", "temporal-order", "--rule", "bptt", "--clip", "1", "--seeds", "1"]
-    command += ["--lengths", "10", "--out", str(store.path)]
+    command += ["--lengths", "10", "--patience", "0", "--out", str(store.path)]
     assert main([*command, "--label", "with a clip"]) == 0
     capsys.readouterr()
     assert "| with a clip | none |" in (store.path / "report.md").read_text()

@@ -46,7 +46,7 @@ def test_tptts_step_has_its_own_symbol_and_an_optimiser_its_name():
     "other",
     [
         {"optimizer": {"learning_rate": 0.1000001}},
-        {"network": {"hidden_size": 99}},
+        {"cell": {"hidden_size": 99}},
         {"protocol": {"check_every": 50}},
         {"rule": {"clip": 1}},
         {"rule": {"target_step": "unit"}},

@@ -42,14 +42,12 @@ class Case:
     @property
     def operations(self) -> int:
         """Floating-point operations of an iteration of one configuration, its H × H products only.
+        Everything else is what the overhead is made of."""
+        return self.rule.products(self.length) * 2 * BATCH * HIDDEN**2
 
-        T forward, T for the gradients, T - 1 for the targets with 2(K - 1) more for the inner
-        steps; with α, T more for Ω's gradient. Everything else is what the overhead is made of.
-        """
-        products = self.length * 2 + (self.length - 1) * (1 + 2 * (self.inner_steps - 1))
-        if self.regularization:
-            products += self.length
-        return products * 2 * BATCH * HIDDEN**2
+    @property
+    def rule(self) -> LRADiff:
+        return LRADiff(10.0, inner_steps=self.inner_steps, regularization=self.regularization)
 
 
 @dataclass(frozen=True)
@@ -79,8 +77,7 @@ def measure(case: Case, *, repeats: int = 5, memory: bool = False) -> Measuremen
     `memory` asks for the working memory, which costs a second compilation.
     """
     task = TemporalOrder(case.length)
-    rule = LRADiff(10.0, inner_steps=case.inner_steps, regularization=case.regularization)
-    runs = [Run(rule, seed=seed) for seed in range(case.configurations)]
+    runs = [Run(case.rule, seed=seed) for seed in range(case.configurations)]
     devices = jax.devices()[: case.configurations]
     program = Program(task, Protocol(), runs[0].structure, devices)
     first = jax.device_get(initial_state(task, runs[0]))

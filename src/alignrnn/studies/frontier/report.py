@@ -89,7 +89,7 @@ def curves_of(records: Sequence[Record], labels: Mapping[str, str]) -> list[Curv
     stands for one setting only."""
     by_setting: dict[str, list[Record]] = {}
     options: dict[str, Options] = {}
-    for record in sorted(records, key=lambda each: each.configuration["seed"]):
+    for record in sorted(records, key=lambda each: (each.configuration["seed"], _length(each))):
         own = options_of(record.configuration)
         options[setting_id(own)] = own
         by_setting.setdefault(setting_id(own), []).append(record)

@@ -6,9 +6,9 @@ from typing import Any
 
 from ...configuration import Configuration, configuration
 from ...errors import ConfigurationError, Description, check_integer
+from ...registry import TASKS, is_own
 from ...results import Store
 from ...sweeps import Engine, Standing, climb
-from ...tasks import SYNTHETIC_TASKS
 
 LENGTHS = (10, 20, 30, 50, 70, 100, 150, 200, 300, 400, 500)
 
@@ -18,7 +18,7 @@ class Search:
     """One setting, tried at each of the `lengths` from the shortest on with every seed, until
     `beyond` lengths more than the first were not solved by all of them.
 
-    `sections` are those of a configuration: rule, optimizer, network and protocol. Raises
+    `sections` are those of a configuration: rule, optimizer, cell and protocol. Raises
     `ConfigurationError` for what cannot be run, before anything is.
     """
 
@@ -30,8 +30,9 @@ class Search:
 
     def __post_init__(self):
         check_integer("beyond", self.beyond, 0)
-        if self.task not in SYNTHETIC_TASKS:
-            names = ", ".join(sorted(SYNTHETIC_TASKS))
+        is_known = is_own(self.task) or self.task in TASKS.names
+        if not is_known or "length" not in TASKS.options(self.task):
+            names = ", ".join(sorted(TASKS.names))
             raise ConfigurationError("task", self.task, f"it must have a length: {names}")
         if not self.lengths or not self.seeds:
             field = "seeds" if self.lengths else "lengths"

@@ -29,15 +29,17 @@ _SYMBOLS = {
     "rule.inverse_step": "α_g",
     "rule.inverse_initializer": "inverse",
     "rule.noise": "σ",
+    "cell": "",
     "optimizer": "optimiser",
     "optimizer.learning_rate": "lr",
     "optimizer.decay_iterations": "τ",
-    "network.hidden_size": "H",
-    "network.activation": "φ",
-    "network.initializer": "W_hh",
-    "network.input_scale": "W_xh ×",
+    "cell.hidden_size": "H",
+    "cell.activation": "φ",
+    "cell.initializer": "W_hh",
+    "cell.input_scale": "W_xh ×",
     "protocol.batch_size": "B",
 }
+_NAMES = ("rule", "optimizer", "cell")
 _OF_TPTT = {"rule.target_step": "α_i"}
 
 
@@ -50,7 +52,7 @@ def options_of(data: Mapping[str, Any]) -> Options:
 def setting_id(options: Options) -> str:
     """Of every setting another one; an option that is at its default, or came later, is no part
     of it."""
-    own = {option: options[option] for option in ("rule", "optimizer", *unusual(options))}
+    own = {option: options[option] for option in (*_NAMES, *unusual(options))}
     text = json.dumps(own, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -108,10 +110,12 @@ def _telling(settings: Sequence[Options]) -> list[str]:
 
 
 def unusual(options: Options) -> set[str]:
-    """The options that are not the rule's default, nor the search's of no patience."""
-    defaults = {**usual(options["rule"], options["optimizer"]), "protocol.patience": 0}
+    """The options that are not the default of the rule, the optimiser and the cell. No patience is
+    not worth a word: how far a setting reaches is told without it."""
+    of_parts = usual(options["rule"], options["optimizer"], options["cell"])
+    defaults = {**of_parts, "protocol.patience": 0}
     return {
         option
         for option, value in options.items()
-        if option not in ("rule", "optimizer") and value != defaults.get(option)
+        if option not in _NAMES and value != defaults.get(option)
     }

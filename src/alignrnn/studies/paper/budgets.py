@@ -63,9 +63,9 @@ class Budget:
 
     @property
     def shared(self) -> dict[str, Any]:
-        """What all its configurations share: the sections network and protocol."""
+        """What all its configurations share: the sections cell and protocol."""
         return {
-            "network": {"hidden_size": self.hidden_size},
+            "cell": {"hidden_size": self.hidden_size},
             "protocol": {
                 "max_iterations": self.max_iterations,
                 "patience": self.patience,

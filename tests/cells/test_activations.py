@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from alignrnn.networks import ACTIVATIONS
+from alignrnn.cells import ACTIVATIONS
 
 VALUES = {
     "tanh": np.tanh,

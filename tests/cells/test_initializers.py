@@ -7,10 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from alignrnn import ElmanRNN
+from alignrnn import GRU, LSTM, RNN, Elman, LeakyElman, Stack
+from alignrnn.cells import INITIALIZERS
+from alignrnn.cells.initializers import ROTATION, spectral_radius
 from alignrnn.names import InitializerName
-from alignrnn.networks import INITIALIZERS
-from alignrnn.networks.initializers import ROTATION, spectral_radius
 
 SHAPES = [(60, 60), (100, 20), (20, 100)]
 LARGE = (200, 300)
@@ -125,12 +125,11 @@ def test_spectral_radius_is_that_of_the_eigenvalues(seed):
 @pytest.mark.parametrize("name", INITIALIZERS)
 def test_an_input_scale_is_a_factor_on_w_xh_alone(name):
     full, scaled = (
-        ElmanRNN(16, 16, 16, initializer=name, input_scale=scale, key=jax.random.key(0))
+        RNN(Elman(16, initializer=name, input_scale=scale), 16, 16, key=jax.random.key(0))
         for scale in (1.0, 0.125)
     )
-    np.testing.assert_array_equal(scaled.w_xh, full.w_xh / 8)
-    np.testing.assert_array_equal(scaled.w_hh, full.w_hh)
-    np.testing.assert_array_equal(scaled.w_hy, full.w_hy)
+    for each, factor in (("w_xh", 8), ("w_hh", 1), ("w_hy", 1)):
+        np.testing.assert_array_equal(scaled.parameters[each], full.parameters[each] / factor)
 
 
 def test_spectral_radius_of_zero_is_zero():
@@ -139,10 +138,11 @@ def test_spectral_radius_of_zero_is_zero():
 
 def matrices(name: InitializerName, seed: int) -> dict[str, np.ndarray]:
     """The three matrices of a network whose sizes are equal: one key would make them equal."""
-    network = ElmanRNN(16, 16, 16, initializer=name, key=jax.random.key(seed))
-    np.testing.assert_array_equal(network.b_h, np.zeros(16))
-    np.testing.assert_array_equal(network.b_y, np.zeros(16))
-    return {each: np.asarray(getattr(network, each)) for each in ("w_xh", "w_hh", "w_hy")}
+    network = RNN(Elman(16, initializer=name), 16, 16, key=jax.random.key(seed))
+    made = network.parameters
+    np.testing.assert_array_equal(made["b_h"], np.zeros(16))
+    np.testing.assert_array_equal(made["b_y"], np.zeros(16))
+    return {each: np.asarray(made[each]) for each in ("w_xh", "w_hh", "w_hy")}
 
 
 @pytest.mark.parametrize("name", INITIALIZERS)
@@ -159,3 +159,51 @@ def test_each_matrix_has_its_own_key(name):
     for one, other in itertools.combinations(matrices(name, 0).values(), 2):
         # Not a multiple of another either: some schemes differ in scale alone.
         assert abs(np.corrcoef(one.ravel(), other.ravel())[0, 1]) < 0.4
+
+
+def parts(network: RNN) -> dict[str, np.ndarray]:
+    """Every matrix, those of several gates one by one, all 8 x 8."""
+    return {
+        f"{name}[{gate}]": part
+        for name, matrix in network.parameters.items()
+        if matrix.ndim > 1
+        for gate, part in enumerate(np.split(np.asarray(matrix), matrix.shape[1] // 8, axis=1))
+    }
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        LeakyElman(8),
+        GRU(8),
+        LSTM(8),
+        Elman(8, layers=3),
+        GRU(8, layers=2),
+        Stack(LSTM(8), Elman(8), GRU(8)),
+    ],
+    ids=["leaky", "gru", "lstm", "three of elman", "two of gru", "stack"],
+)
+def test_every_random_part_of_every_layer_has_its_own_key(cell):
+    first, again, other = (parts(RNN(cell, 8, 8, key=jax.random.key(seed))) for seed in (0, 0, 1))
+    for name, matrix in first.items():
+        np.testing.assert_array_equal(matrix, again[name])
+        assert np.mean(matrix != other[name]) > 0.9
+        np.testing.assert_allclose(matrix @ matrix.T, np.eye(8), atol=1e-5)  # each gate by itself
+    for one, another in itertools.combinations(first.values(), 2):
+        assert abs(np.corrcoef(one.ravel(), another.ravel())[0, 1]) < 0.5
+
+
+def test_a_cell_of_one_layer_begins_alike_below_other_layers():
+    alone = RNN(GRU(8), 8, 8, key=jax.random.key(0)).parameters
+    below = RNN(GRU(8, layers=2), 8, 8, key=jax.random.key(0)).parameters
+    for name in ("w_xh", "w_hh", "b_h", "b_n"):
+        np.testing.assert_array_equal(alone[name], below[f"0.{name}"])
+
+
+@pytest.mark.parametrize("bias", [1.0, -0.5])
+def test_biases_begin_at_zero_but_that_of_the_forget_gate(bias):
+    lstm = RNN(LSTM(4, forget_bias=bias), 3, 2, key=jax.random.key(0)).parameters
+    np.testing.assert_array_equal(lstm["b_h"], np.repeat([0, bias, 0, 0], 4))
+    gru = RNN(GRU(4), 3, 2, key=jax.random.key(0)).parameters
+    np.testing.assert_array_equal(gru["b_h"], np.zeros(12))
+    np.testing.assert_array_equal(gru["b_n"], np.zeros(4))

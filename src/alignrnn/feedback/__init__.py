@@ -1,0 +1,15 @@
+"""In: what the step after told. Out: this step's local error, and what the step before is told.
+One file a way back through time."""
+
+from .base import Additive as Additive
+from .base import Feedback as Feedback
+from .learned_inverse import LearnedInverse as LearnedInverse
+from .local_targets import LocalTargets as LocalTargets
+from .steps import Above as Above
+from .steps import AboveLayer as AboveLayer
+from .steps import AboveReadout as AboveReadout
+from .steps import At as At
+from .steps import Back as Back
+from .steps import LocalStep as LocalStep
+from .steps import LocalTerms as LocalTerms
+from .transposes import Transposes as Transposes

@@ -1,0 +1,112 @@
+"""The seam between rules: how a learning signal goes one step back through time."""
+
+import abc
+from dataclasses import dataclass
+from typing import Any
+
+import jax.numpy as jnp
+
+from .._types import PerStep, PRNGKey, State
+from ..cells import Cell
+from ..losses import Answers
+from ..network import RNN, Forward, Layer, Readout, Trajectory, held
+from ..numerics import added
+from ..plain import Plain
+from .steps import Above, At, Back, LocalTerms
+
+
+@dataclass(frozen=True)
+class Feedback(Plain, abc.ABC):
+    """How a signal goes from step t to step t - 1 of a layer, and what step t learns from it.
+
+    Layers are gone through from the top, the steps of each from the last. A signal may be an error,
+    a target, or anything else, as long as all signals of a layer are alike in form.
+    """
+
+    def init(self, network: RNN, *, key: PRNGKey) -> Any:
+        """What the feedback itself remembers or learns besides the network's parameters."""
+        return ()
+
+    def learn(self, network: RNN, state: Any, forward: Forward, *, key: PRNGKey) -> Any:
+        """The state after one update of its own, before targets or errors are made with it."""
+        return state
+
+    def prepare(self, layer: Layer, state: Any, run: Trajectory) -> Any:
+        """Something for each step, `(T, …)`, that is made faster for all at once."""
+        return None
+
+    @abc.abstractmethod
+    def start(self, at_last: At, above: Above, state: Any) -> Any:
+        """The signal of the last step, from what stands above it."""
+
+    @abc.abstractmethod
+    def back(self, at: At, signal: Any, state: Any) -> Back:
+        """The local error of step t from its signal, and the signal of step t - 1, to which
+        `at.before` adds what it asks. Of the first step's own `signal` nothing is made.
+
+        Of sequences that have ended (`at.live`) nothing is learnt, whatever this says. Where
+        something stands before, what step t - 1 is told of them must be what it would be without
+        step t: it may be their last.
+        """
+
+    def error_above(self, upper: Layer, h: State, told: Any, live: Any) -> State:
+        """v at h of the layer above, from what that layer was told; here told is v."""
+        return told
+
+    def complete(self, layer: Layer, steps: Any, terms: LocalTerms) -> LocalTerms:
+        """The terms of all steps `(T, …)`, where one step's need those of others."""
+        return terms
+
+    def readout_gradient(
+        self, readout: Readout, layer: Layer, run: Trajectory, answers: Answers
+    ) -> Readout | None:
+        """The readout's gradient, where it is another than that of L; None: it is."""
+        return None
+
+    def normalize(self, gradient: Any) -> Any:
+        """One step's gradient as it is added to the others'; see `normalizes`."""
+        return gradient
+
+    @property
+    def normalizes(self) -> bool:
+        """Whether `normalize` does anything, so that steps have to be taken one by one."""
+        return False
+
+    def diagnose(self, terms: LocalTerms, reports: Any) -> dict[str, PerStep]:
+        """What is worth knowing of each step, by name, each `(T,)`."""
+        return {}
+
+    def check_cells(self, cells: tuple[Cell, ...]) -> None:
+        """Raises `ConfigurationError` for layers of cells that this feedback does not take."""
+
+
+class Additive(Feedback):
+    """A feedback whose signals add up: errors, or displacements."""
+
+    def asked(self, above: Above, layer: Layer, h: State, z: State, state: Any) -> State:
+        """What stands above a step asks of z_t; here its error, (∂L_t/∂y) W_hyᵀ."""
+        return above.pull_back_to_state(layer, z, above.error(layer, z))
+
+    @abc.abstractmethod
+    def carry(self, at: At, signal: State, state: Any) -> Back:
+        """The local error of step t from its signal, and that part of the signal of step t - 1
+        which comes from step t."""
+
+    def start(self, at_last: At, above: Above, state: Any) -> State:
+        return self.asked(above, at_last.layer, at_last.h, at_last.z, state)
+
+    def back(self, at: At, signal: State, state: Any) -> Back:
+        back = self.carry(at, signal, state)
+        if at.before is None:
+            return back
+        step = at.step
+        asked = self.asked(at.before, at.layer, step.previous_h, step.previous_z, state)
+        carried = held(at.live, back.signal, signal)
+        return back._replace(signal=added(carried, asked))
+
+
+def ratio_before(norms: PerStep) -> PerStep:
+    """What each step's norm is of the one after it, from step t to t - 1; 0 at t = 1."""
+    denominator = jnp.where(norms[1:] == 0, 1, norms[1:])
+    ratios = jnp.where(norms[1:] == 0, 0, norms[:-1] / denominator)
+    return jnp.concatenate([jnp.zeros_like(norms[:1]), ratios])

@@ -1,0 +1,319 @@
+"""A recurrent network: layers of cells, and a readout above the last."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from ._types import (
+    Drive,
+    Inputs,
+    Labels,
+    Lengths,
+    Live,
+    Output,
+    OutputKind,
+    Outputs,
+    PRNGKey,
+    SomeStates,
+    State,
+    States,
+    StepInputs,
+)
+from .cells import INITIALIZERS, Cell, Parameters, PullBack, Stack
+from .errors import ConfigurationError, as_array, check_choice, check_integer, check_type, described
+
+
+class Layer(eqx.Module):
+    """A cell with its parameters: the leaves of a layer are these."""
+
+    cell: Cell = eqx.field(static=True)
+    parameters: Parameters
+
+    def drive(self, inputs: StepInputs) -> Drive:
+        """See `Cell.drive`."""
+        return self.cell.drive(self.parameters, inputs)
+
+    def step(self, drive: Drive, previous: State) -> State:
+        """See `Cell.step`."""
+        return self.cell.step(self.parameters, drive, previous)
+
+    def activate(self, h: State) -> State:
+        """See `Cell.activate`."""
+        return self.cell.activate(h)
+
+    def output(self, z: SomeStates) -> Output:
+        """See `Cell.output`."""
+        return self.cell.output(z)
+
+    def initial_state(self, batch_size: int) -> State:
+        """See `Cell.initial_state`."""
+        return self.cell.initial_state(self.parameters, batch_size)
+
+    def pull_back(self, drive: Drive, h: State, z: State, error: State) -> PullBack:
+        """See `Cell.pull_back`."""
+        return self.cell.pull_back(self.parameters, drive, h, z, error)
+
+    def pull_back_output(self, h: State, z: State, error: Output) -> PullBack:
+        """See `Cell.pull_back_output`."""
+        return self.cell.pull_back_output(h, z, error)
+
+    def pull_back_step(self, drive: Drive, z: State, error: State) -> State:
+        """See `Cell.pull_back_step`."""
+        return self.cell.pull_back_step(self.parameters, drive, z, error)
+
+    def pull_back_activation(self, h: State, z: State, error: State) -> State:
+        """See `Cell.pull_back_activation`."""
+        return self.cell.pull_back_activation(h, z, error)
+
+
+class Readout(eqx.Module):
+    """y = z W_hy + b_y, `(…, O)`, with `w_hy (H, O)` and `b_y (O,)`."""
+
+    w_hy: Float[Array, "hidden output"]
+    b_y: Float[Array, " output"]
+
+    def __call__(self, output: Output) -> Float[Array, "*lead outputs"]:
+        shape = (1,) * (output.ndim - 1)
+        return output @ self.w_hy + self.b_y.reshape(*shape, -1)
+
+
+class Trajectory(eqx.Module):
+    """What every step of one layer was given, and what it made of it."""
+
+    inputs: Array
+    """x_t of the first layer; of another, the output of the layer below."""
+    drives: Drive
+    """What the inputs contribute to each step."""
+    pre_activations: States
+    """h_1 … h_T."""
+    states: States
+    """z_1 … z_T."""
+
+
+class Forward(eqx.Module):
+    """One pass over a batch."""
+
+    layers: tuple[Trajectory, ...]
+    """The lowest first."""
+    outputs: Outputs
+    """y of the scored steps."""
+    live: Live | None
+    """Which steps are within their sequence; None: all."""
+
+
+class RNN(eqx.Module):
+    r"""A recurrent network; all its leaves are its parameters.
+
+        h_t = step(drive(x_t), z_{t-1}),   z_t = activate(h_t),   y_t = output(z_t) W_hy + b_y
+
+    with z_0 = 0, and with several layers each on the outputs of the one below. Past a sequence's
+    length its states are held.
+
+    **Arguments:** `cell`, of one layer or of several (`GRU(64, layers=2)`, `Stack(GRU(64),
+    Elman(32))`); the sizes I and O; `output_kind`, whether y are logits of classes, real values, or
+    logits of bits; `every_step`, whether there is an answer at every step or one at the end;
+    `labels`, what each class is called, where that is not 0 to O - 1; `key`, of the initial
+    weights. W_hy begins as the last cell's W_xh does, b_y at zero. Raises `ConfigurationError` for
+    a size below 1, an unknown name, or labels that are not O.
+    """
+
+    layers: tuple[Layer, ...]
+    readout: Readout
+    output_kind: OutputKind = eqx.field(static=True)
+    every_step: bool = eqx.field(static=True)
+    input_size: int = eqx.field(static=True)
+    labels: Labels | None = eqx.field(static=True)
+
+    def __init__(
+        self,
+        cell: Cell | Stack,
+        input_size: int,
+        output_size: int,
+        *,
+        output_kind: OutputKind = "classes",
+        every_step: bool = False,
+        labels: Labels | None = None,
+        key: PRNGKey,
+    ):
+        check_type("cell", cell, Cell | Stack, "it must be a cell, such as Elman(100)")
+        check_integer("input_size", input_size, 1)
+        check_integer("output_size", output_size, 1)
+        check_choice("output_kind", output_kind, ("classes", "values", "bits"))
+        _check_labels(labels, output_size if output_kind == "classes" else 0)
+        layers, size = [], input_size
+        # `fold_in(key, 1)` is the second of `split(key, 3)`, which the first layer has: so layers
+        # above it have keys made of one that nothing else is made of.
+        above = jax.random.fold_in(key, 3)
+        for index, each in enumerate(cell.each):
+            own_key = key if index == 0 else jax.random.fold_in(above, index)
+            layers.append(Layer(each, each.init(size, key=own_key)))
+            size = each.hidden_size
+        self.layers = tuple(layers)
+        scheme = INITIALIZERS[getattr(cell.each[-1], "initializer", "orthogonal")]
+        output_key = jax.random.split(key, 3)[2]
+        self.readout = Readout(
+            scheme.projection(output_key, (size, output_size)), jnp.zeros(output_size)
+        )
+        self.input_size = input_size
+        self.output_kind = output_kind
+        self.every_step = every_step
+        self.labels = labels
+
+    @property
+    def output_size(self) -> int:
+        """O."""
+        return self.readout.w_hy.shape[1]
+
+    @property
+    def parameters(self) -> dict[str, Float[Array, "..."]]:
+        """All parameters by name: `w_hh`, `w_hy`, …; with several layers those of layer 0, the
+        lowest, are `0.w_hh`, …"""
+        return named(self)
+
+    def forward(self, inputs: Inputs, lengths: Lengths | None = None) -> Forward:
+        """Run over a time-major batch, from z_0, and keep every step."""
+        live = None if lengths is None else _live(len(inputs), lengths)
+        shown, layers = inputs, []
+        for layer in self.layers:
+            drives = layer.drive(shown)
+            start = layer.initial_state(inputs.shape[1])
+            pre_activations, states = _run(layer, drives, start, live)
+            layers.append(Trajectory(shown, drives, pre_activations, states))
+            shown = layer.output(states)
+        last = shown if self.every_step else shown[-1:]
+        return Forward(tuple(layers), self.readout(last), live)
+
+    def outputs(self, inputs: Inputs, lengths: Lengths | None = None) -> Outputs:
+        """y of the scored steps; no more is kept than they need."""
+        live = None if lengths is None else _live(len(inputs), lengths)
+        shown = inputs
+        for number, layer in enumerate(self.layers, 1):
+            start = layer.initial_state(inputs.shape[1])
+            keep = self.every_step or number < len(self.layers)
+            shown = _shown(layer, layer.drive(shown), start, live, keep)
+        return self.readout(shown)
+
+    def predict(self, inputs: Any, lengths: Any = None) -> Any:
+        """What the network says of sequences: one sample a row, in any form NumPy understands.
+
+        Symbols `(N, T)`, integers from 0 to I - 1, or features `(N, T, I)`; `lengths (N,)` where
+        they are not all T long. Returns the class of each sequence `(N,)`, by its label where the
+        data had labels of their own; for values and bits `(N, O)`; and with an answer at every
+        step `(N, T)` and `(N, T, O)`. Raises `ConfigurationError` for anything else.
+        """
+        time_major = jnp.asarray(self._time_major(as_array("inputs", inputs)))
+        outputs = _jitted_outputs(self, time_major, _checked_lengths(lengths, time_major))
+        said = jnp.swapaxes(outputs, 0, 1) if self.every_step else outputs[0]
+        if self.output_kind == "values":
+            return said
+        if self.output_kind == "bits":
+            return said > 0
+        classes = jnp.argmax(said, axis=-1)
+        return classes if self.labels is None else np.asarray(self.labels)[np.asarray(classes)]
+
+    def _time_major(self, inputs: np.ndarray) -> np.ndarray:
+        size = self.input_size
+        is_symbols = inputs.ndim == 2 and np.issubdtype(inputs.dtype, np.integer)
+        is_real = any(jnp.issubdtype(inputs.dtype, kind) for kind in _REAL)
+        is_features = inputs.ndim == 3 and inputs.shape[2] == size and is_real
+        if 0 in inputs.shape or not (is_symbols or is_features):
+            raise ConfigurationError(
+                "inputs",
+                described(inputs),
+                f"it must be integers (N, T), symbols, or numbers (N, T, {size}), features",
+            )
+        if is_symbols and (inputs.min() < 0 or inputs.max() >= size):
+            out = inputs.min() if inputs.min() < 0 else inputs.max()
+            raise ConfigurationError("inputs", int(out), f"symbols go from 0 to {size - 1}")
+        time_major = inputs.swapaxes(0, 1).astype(np.int32 if is_symbols else float)
+        finite = np.isfinite(time_major)
+        if not finite.all():
+            raise ConfigurationError(
+                "inputs", time_major[~finite].flat[0].item(), "all must be finite"
+            )
+        return time_major
+
+
+def named(network: RNN) -> dict[str, Any]:
+    """The leaves of a network's tree by name, see `RNN.parameters`."""
+    several = len(network.layers) > 1
+    leaves = {
+        f"{index}.{name}" if several else name: leaf
+        for index, layer in enumerate(network.layers)
+        for name, leaf in sorted(layer.parameters.items())
+    }
+    return leaves | {"w_hy": network.readout.w_hy, "b_y": network.readout.b_y}
+
+
+_REAL = (jnp.floating, jnp.integer, jnp.bool_)
+
+
+@jax.jit
+def _jitted_outputs(network: RNN, inputs: Inputs, lengths: Lengths | None) -> Outputs:
+    return network.outputs(inputs, lengths)
+
+
+def _live(count: int, lengths: Lengths) -> Live:
+    return jnp.arange(count, dtype=lengths.dtype)[:, None] < lengths[None]
+
+
+def held(live: Array | None, new: Any, old: Any) -> Any:
+    """The new one where a sequence goes on, and the old one where it has ended."""
+    if live is None:
+        return new
+    return jax.tree.map(lambda new, old: jnp.where(live[:, None], new, old), new, old)
+
+
+def _run(layer: Layer, drives: Drive, start: State, live: Live | None) -> tuple[States, States]:
+    def advance(carried, at):
+        drive, goes_on = at
+        # Only a state that is held needs its pre-activation carried.
+        state, held_h = (carried, None) if live is None else carried
+        h = layer.step(drive, state)
+        z = held(goes_on, layer.activate(h), state)
+        if live is None:
+            return z, (h, z)
+        h = held(goes_on, h, held_h)
+        return (z, h), (h, z)
+
+    begin = start if live is None else (start, jax.tree.map(jnp.zeros_like, start))
+    return jax.lax.scan(advance, begin, (drives, live))[1]
+
+
+def _shown(layer: Layer, drives: Drive, start: State, live: Live | None, keep: bool) -> Output:
+    """The layer's outputs at every step, or `(1, B, H)` of the last."""
+
+    def advance(state, at):
+        drive, goes_on = at
+        state = held(goes_on, layer.activate(layer.step(drive, state)), state)
+        return state, layer.output(state) if keep else None
+
+    last, every = jax.lax.scan(advance, start, (drives, live))
+    return layer.output(last)[None] if every is None else every
+
+
+def _checked_lengths(lengths: Any, inputs: Array) -> Lengths | None:
+    if lengths is None:
+        return None
+    given = as_array("lengths", lengths)
+    count, samples = inputs.shape[:2]
+    allowed = f"it must be integers ({samples},) from 1 to {count}"
+    if given.shape != (samples,) or given.dtype.kind not in "iu":
+        raise ConfigurationError("lengths", described(given), allowed)
+    if given.min() < 1 or given.max() > count:
+        out = given.min() if given.min() < 1 else given.max()
+        raise ConfigurationError("lengths", int(out), allowed)
+    return jnp.asarray(given, jnp.int32)
+
+
+def _check_labels(labels: Labels | None, classes: int) -> None:
+    if labels is None:
+        return
+    if len(labels) != classes or not all(isinstance(each, int | str) for each in labels):
+        raise ConfigurationError(
+            "labels", labels, f"there must be {classes} of them, integers or texts"
+        )

@@ -1,0 +1,158 @@
+"""What things are called: the names of rules, cells and tasks, and the classes they stand for.
+
+A class of one's own is a name too: `my_rule.py:FeedbackAlignment`, a file and a class in it.
+Nothing is imported before it is asked for.
+"""
+
+import functools
+import hashlib
+import importlib
+import importlib.util
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .errors import ConfigurationError
+from .options import Option, classes_of, options_of
+
+_HERE = Path(__file__).parent
+
+
+class Registry:
+    """The names of one kind of thing."""
+
+    def __init__(self, kind: str, base: str, modules: Mapping[str, str]):
+        self.kind = kind
+        self._base = base
+        self._modules = dict(modules)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of what comes with the package."""
+        return tuple(self._modules)
+
+    def of(self, name: str, folder: str | Path = "") -> type:
+        """The class of a name; a relative file is looked for in the folder.
+
+        Raises `ConfigurationError` for an unknown name, and for a file without such a class.
+        """
+        if not is_own(name):
+            self._check(name)
+            return _attribute(self._modules[name])
+        file, class_name = self._located(name, folder)
+        made = getattr(_loaded(file.resolve(), digest_of(self.kind, file)), class_name)
+        base = _attribute(self._base)
+        if not (isinstance(made, type) and issubclass(made, base)):
+            raise ConfigurationError(self.kind, name, f"the class must be a {base.__name__}")
+        return made
+
+    def name_of(self, cls: type) -> str:
+        """The name of a class; that of one's own is file and class."""
+        for name, where in self._modules.items():
+            module, _, class_name = where.partition(":")
+            if (cls.__module__, cls.__name__) == (f"{__package__}{module}", class_name):
+                return name
+        file = getattr(sys.modules.get(cls.__module__), "__file__", None) or cls.__module__
+        return f"{file}:{cls.__name__}"
+
+    def options(self, name: str, folder: str | Path = "") -> dict[str, Option]:
+        """The options of the class of a name, read from its source."""
+        if is_own(name):
+            file, class_name = self._located(name, folder)
+            return options_of(file, class_name)
+        self._check(name)
+        module, _, class_name = self._modules[name].partition(":")
+        return options_of(_HERE.joinpath(*module.split(".")).with_suffix(".py"), class_name)
+
+    def _check(self, name: Any) -> None:
+        if not isinstance(name, str) or name not in self._modules:
+            names = ", ".join(sorted(self._modules))
+            own = f"my_{self.kind}.py:My{self.kind.title()}"
+            allowed = f"it must be one of: {names}, or a class in a file, {own}"
+            raise ConfigurationError(self.kind, name, allowed)
+
+    def _located(self, name: str, folder: str | Path) -> tuple[Path, str]:
+        """File and class of a name of one's own."""
+        path, _, class_name = name.rpartition(":")
+        file = Path(folder, path)
+        if not file.is_file():
+            raise ConfigurationError(self.kind, name, f"there is no file {file}")
+        try:
+            there = classes_of(file)
+        except (SyntaxError, ValueError) as error:
+            raise ConfigurationError(self.kind, name, f"it must be Python ({error})") from None
+        if class_name not in there:
+            found = ", ".join(there) or "none"
+            raise ConfigurationError(self.kind, name, f"classes in that file: {found}")
+        return file, class_name
+
+
+def is_own(name: Any) -> bool:
+    """Whether a name is of one's own file."""
+    return isinstance(name, str) and name.rpartition(":")[0].endswith(".py")
+
+
+def digest_of(kind: str, file: Path) -> str:
+    """Of a file's content, which is part of the identity of every run made with it."""
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ConfigurationError(kind, str(file), f"it cannot be read ({error.strerror})") from None
+
+
+def _attribute(where: str) -> Any:
+    module, _, name = where.partition(":")
+    return getattr(importlib.import_module(module, __package__), name)
+
+
+@functools.lru_cache(maxsize=64)
+def _loaded(file: Path, digest: str) -> Any:
+    """The module of a file, once for each content of it. Its folder is where it finds others."""
+    name = f"{file.stem}_{digest[:12]}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look for their module there
+    sys.path.insert(0, str(file.parent))
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        what = f"{type(error).__name__}: {error}"
+        raise ConfigurationError("file", str(file), f"it must run ({what})") from error
+    finally:
+        sys.path.remove(str(file.parent))
+    return module
+
+
+RULES = Registry(
+    "rule",
+    ".rules:Rule",
+    {
+        "lra-diff": ".rules.lra_diff:LRADiff",
+        "bptt": ".rules.bptt:BPTT",
+        "tptt": ".rules.tptt:TPTT",
+    },
+)
+CELLS = Registry(
+    "cell",
+    ".cells:Cell",
+    {
+        "elman": ".cells.elman:Elman",
+        "leaky-elman": ".cells.leaky_elman:LeakyElman",
+        "gru": ".cells.gru:GRU",
+        "lstm": ".cells.lstm:LSTM",
+    },
+)
+TASKS = Registry(
+    "task",
+    ".tasks:Task",
+    {
+        "temporal-order": ".tasks.temporal_order:TemporalOrder",
+        "temporal-order-3bit": ".tasks.temporal_order_3bit:TemporalOrder3Bit",
+        "random-permutation": ".tasks.random_permutation:RandomPermutation",
+        "adding": ".tasks.adding:Adding",
+    },
+)

@@ -1,0 +1,202 @@
+"""Rules that go back through time: one scan over the steps, whatever the feedback."""
+
+from dataclasses import KW_ONLY, dataclass
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from .._types import Live, PRNGKey
+from ..errors import check_number
+from ..feedback import (
+    Above,
+    AboveLayer,
+    AboveReadout,
+    At,
+    Back,
+    Feedback,
+    LocalStep,
+    LocalTerms,
+    Transposes,
+)
+from ..losses import Answers
+from ..network import RNN, Forward, Layer, Trajectory, held
+from ..plain import Number
+from ..tasks import Batch
+from .base import Diagnostics, Rule, Update
+from .gradients import clip_whole, local_steps, total_gradient
+
+
+@dataclass(frozen=True)
+class Backward(Feedback, Rule):
+    """A rule that goes back through time, and is its own feedback.
+
+    A rule is a recipe: it derives from a feedback and from this, and sets the defaults. The layers
+    are gone through from the top, the steps of each from the last to the first; every step gives
+    the local error that its parameters learn from, and tells the step before. Nothing passes
+    through more than one cell. Past a sequence's length the signal is passed on unchanged, and
+    adds nothing.
+    """
+
+    _: KW_ONLY
+    clip: Number = 0.0
+    """Bound on the norm of the whole gradient, all parameters together; 0: none."""
+
+    def check(self) -> None:
+        super().check()
+        check_number("clip", self.clip, at_least=0)
+
+    def products(self, steps: int) -> int:
+        """Forward, backward and gradient."""
+        return 3 * steps
+
+    @property
+    def has_exact_input_gradient(self) -> bool:
+        """Whether the input weights learn from the exact error instead."""
+        return False
+
+    def update(
+        self, network: RNN, state: Any, batch: Batch, *, key: PRNGKey, diagnostics: bool = False
+    ) -> tuple[Update, Any]:
+        forward = network.forward(batch.inputs, batch.lengths)
+        state = self.learn(network, state, forward, key=key)
+        answers = Answers(batch.targets, batch.weights, forward.live, network.output_kind)
+        top, top_run = network.layers[-1], forward.layers[-1]
+        loss, of_readout = _exact_readout_gradient(network, top_run, answers)
+        of_readout = self.readout_gradient(network.readout, top, top_run, answers) or of_readout
+        of_layers, details = _through_layers(self, network, state, forward, answers, diagnostics)
+        gradients = eqx.tree_at(
+            lambda network: (network.layers, network.readout), network, (of_layers, of_readout)
+        )
+        made = details if diagnostics else None
+        return Update(loss, clip_whole(gradients, self.clip), made), state
+
+
+def _exact_readout_gradient(network: RNN, run: Trajectory, answers: Answers):
+    """L, and its gradient in the readout's parameters."""
+    last = -1 if answers.steps == 1 else slice(None)
+    states, answers = jax.tree.map(lambda leaf: leaf[last], (run.states, answers))
+    shown = network.layers[-1].output(states)
+    return jax.value_and_grad(lambda readout: answers.loss(readout(shown)))(network.readout)
+
+
+def _through_layers(
+    rule: Backward, network: RNN, state: Any, forward: Forward, answers: Answers, reports: bool
+) -> tuple[tuple[Layer, ...], Diagnostics]:
+    """The gradients of the layers, and what happened at each step of them."""
+    gradients: list[Layer] = []
+    details: Diagnostics = {}
+    above: _AboveSteps = _ReadoutAbove(network, answers)
+    for index in reversed(range(len(network.layers))):
+        layer, run = network.layers[index], forward.layers[index]
+        steps = local_steps(layer, run)
+        passes = index > 0
+        terms, reported, passed = scan_back(
+            rule, layer, run, steps, above, forward.live, state, reports=reports, passes=passes
+        )
+        terms = rule.complete(layer, steps, terms)
+        if rule.has_exact_input_gradient:
+            exact, _, _ = scan_back(Transposes(), layer, run, steps, above, forward.live, ())
+            terms = terms._replace(drive_error=exact.error)
+        gradient, norms = total_gradient(layer, steps, terms, rule, reports)
+        gradients.insert(0, gradient)
+        if norms is not None:
+            prefix = f"{index}." if len(network.layers) > 1 else ""
+            made = rule.diagnose(terms, reported)
+            made |= {f"gradient_norm_{name}": each for name, each in norms.parameters.items()}
+            details |= {prefix + name: values for name, values in made.items()}
+        above = _LayerAbove(rule, layer, steps, passed, forward.live)
+    return tuple(gradients), details
+
+
+def scan_back(
+    feedback: Feedback,
+    layer: Layer,
+    run: Trajectory,
+    steps: LocalStep,
+    above: "_AboveSteps",
+    live: Live | None,
+    state: Any,
+    *,
+    reports: bool = False,
+    passes: bool = False,
+) -> tuple[LocalTerms, Any, Any]:
+    """From the last step of a layer to its first: all steps' terms, reports, and what they pass
+    to the layer below, `(T, …)`."""
+    count = len(run.inputs)
+    prepared = feedback.prepare(layer, state, run)
+    is_first = jnp.arange(count) == 0
+    each = (steps, run.pre_activations, run.states, is_first, live, prepared)
+
+    def at(each: Any, before: Above | None) -> At:
+        step, h, z, is_first, live, prepared = each
+        return At(layer, step, h, z, is_first, live, before, prepared, count, reports)
+
+    def backward(signal: Any, xs: Any) -> tuple[Any, tuple[LocalTerms, Any, Any]]:
+        each, of_above = xs
+        here = at(each, None if of_above is None else above.at(of_above))
+        back = _held_back(feedback.back(here, signal, state), signal, here)
+        passed = back.terms.error if back.passed is None else back.passed
+        return back.signal, (back.terms, back.report, passed if passes else None)
+
+    last = at(jax.tree.map(lambda leaf: leaf[-1], each), None)
+    signal = feedback.start(last, above.at(above.last), state)
+    _, outcome = jax.lax.scan(backward, signal, (each, above.before), reverse=True)
+    return outcome
+
+
+def _held_back(back: Back, signal: Any, at: At) -> Back:
+    """Where a sequence has ended nothing is learnt, and the signal goes on unchanged: its last step
+    is told what the end of its padding was. What stands above that step may ask something of it
+    too; then the feedback has put both together."""
+    live = at.live
+    if live is None:
+        return back
+    nothing = jax.tree.map(jnp.zeros_like, back.terms)
+    back = back._replace(terms=held(live, back.terms, nothing))
+    if at.before is not None:
+        return back
+    passed_on = jax.tree.map(
+        lambda new, old: new if new.ndim == 0 else held(live, new, old), back.signal, signal
+    )
+    return back._replace(signal=passed_on)
+
+
+class _AboveSteps:
+    """What stands above the steps of a layer, as arrays over time and what to make of them."""
+
+    last: Any
+    """Of step T."""
+    before: Any
+    """Of step t - 1, for each t, `(T, …)`; of the first step nothing is made. None: nothing."""
+
+    def at(self, of_step: Any) -> Above:
+        raise NotImplementedError
+
+    def _take(self, every: Any) -> None:
+        self.last = jax.tree.map(lambda leaf: leaf[-1], every)
+        self.before = jax.tree.map(lambda leaf: jnp.concatenate([leaf[:1], leaf[:-1]]), every)
+
+
+class _ReadoutAbove(_AboveSteps):
+    def __init__(self, network: RNN, answers: Answers):
+        self.readout = network.readout
+        self._take(answers)
+        if not network.every_step:
+            self.before = None
+
+    def at(self, of_step: Answers) -> Above:
+        return AboveReadout(self.readout, of_step)
+
+
+class _LayerAbove(_AboveSteps):
+    def __init__(
+        self, feedback: Feedback, upper: Layer, steps: LocalStep, told: Any, live: Live | None
+    ):
+        self.feedback, self.upper = feedback, upper
+        self._take((steps.previous_z, told, live))
+
+    def at(self, of_step: Any) -> Above:
+        previous_z, told, live = of_step
+        return AboveLayer(self.upper, previous_z, told, live, self.feedback)
