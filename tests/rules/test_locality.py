@@ -171,8 +171,14 @@ def gradient_norms(details, prefix=""):
 
 
 @pytest.mark.usefixtures("float64", "without_type_checker")
-@pytest.mark.parametrize("every_step", [False, True])
-@pytest.mark.parametrize("name", PIECES)
+@pytest.mark.parametrize(
+    ("name", "every_step"),
+    [
+        pytest.param(name, every, marks=() if number % 2 == every else pytest.mark.slow)
+        for number, name in enumerate(PIECES)
+        for every in (False, True)
+    ],
+)
 def test_a_piece_of_every_cell_s_run_has_the_gradients_of_its_steps(name, every_step):
     make, started, options = PIECES[name]
     draw = np.random.default_rng(5)

@@ -243,7 +243,9 @@ def test_output_target_step_defaults_to_the_target_step():
 
 
 @pytest.mark.usefixtures("float64")
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(
+    "seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 6))]
+)
 @pytest.mark.parametrize("reduction", ["mean", "batch"])
 def test_on_pre_activations_with_unit_gain_it_is_bptt(seed, reduction):
     network, batch, *_ = random_case(seed, kind="classes" if seed % 2 else "values")

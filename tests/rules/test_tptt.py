@@ -172,8 +172,8 @@ def test_every_activation_and_kind_of_target(activation, kind):
 @pytest.mark.parametrize(
     "kind",
     [
-        {"padded": True, "weighted": True},
-        {"every_step": True, "symbols": False},
+        pytest.param({"padded": True, "weighted": True}, marks=pytest.mark.slow),
+        pytest.param({"every_step": True, "symbols": False}, marks=pytest.mark.slow),
         {"every_step": True, "padded": True, "weighted": True},
         {"every_step": True, "padded": True, "kind": "bits"},
     ],
