@@ -160,15 +160,13 @@ _ONE_VALUE = "it must be one value, not a list"
 
 def _complete(registry: Registry, given: Mapping[str, Any]) -> dict[str, Any]:
     """A section of a registry's class with every option, in one way only: 10 and 10.0 are one."""
-    name, folder = given["name"], given.get("folder", "")
-    if not isinstance(folder, str):
-        raise ConfigurationError("folder", folder, "it must be a text")
+    name, folder = given["name"], _folder(given)
     options = _without(given, ("name", *(_OF_FILES if is_own(name) else ())))
     cls = registry.of(name, folder)
     allowed = registry.options(name, folder)
     for option, value in options.items():
         if option not in allowed:
-            raise _not_taken(registry, name, option, value, list(allowed))
+            raise registry.not_taken(name, option, value, folder)
         _check_kind(option, value, allowed[option].default)
     for option in allowed.values():
         if option.default is REQUIRED and option.name not in options:
@@ -184,16 +182,20 @@ def _of_file(kind: str, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     digest = digest_of(kind, Path(folder, file))
     if given.get("sha256", digest) != digest:
         raise _changed(kind, file)
-    place = {} if os.path.isabs(file) else {"folder": os.path.abspath(folder)}
-    return {"sha256": digest, **place}
+    return {"sha256": digest, **_where(file, folder)}
 
 
-def _not_taken(
-    registry: Registry, name: str, option: str, value: Any, allowed: list[str]
-) -> ConfigurationError:
-    takers = [each for each in registry.names if option in registry.options(each)]
-    others = f", only {', '.join(takers)}" if takers else f": {', '.join(sorted(allowed))}"
-    return ConfigurationError(option, value, f"the {registry.kind} {name} does not take it{others}")
+def _folder(given: Mapping[str, Any]) -> str:
+    """In which a section's relative file is looked for."""
+    folder = given.get("folder", "")
+    if not isinstance(folder, str):
+        raise ConfigurationError("folder", folder, "it must be a text")
+    return folder
+
+
+def _where(file: str, folder: str) -> dict[str, str]:
+    """What is kept of a file's place besides its name."""
+    return {} if os.path.isabs(file) else {"folder": os.path.abspath(folder)}
 
 
 def _check_kind(option: str, value: Any, default: Any) -> None:
@@ -249,8 +251,8 @@ def cell_section(cell: Cell | Stack) -> dict[str, Any]:
 
 
 def cell_of(section: Mapping[str, Any]) -> Cell | Stack:
-    """The cell of a section, complete or not."""
-    return _built_cell(_complete_cell(_as_written("cell", section)))
+    """The cell of a complete section; what it says of a file must be so, or that is not run."""
+    return _built_cell(section)
 
 
 def _plain(value: Any) -> Any:
@@ -306,17 +308,15 @@ def _complete_task(given: dict[str, Any]) -> dict[str, Any]:
     if not is_file:
         _examined(name, tuple(sorted(options.items())), None)
         return {"name": name}
-    recorded, folder = options.pop("sha256", None), options.pop("folder", "")
-    if not isinstance(folder, str):
-        raise ConfigurationError("folder", folder, "it must be a text")
+    folder = _folder(options)
+    recorded, _ = options.pop("sha256", None), options.pop("folder", None)
     path = _path(name, folder)
     digest = _examined(path, tuple(sorted(options.items())), _stamp(path))
     if recorded not in (None, digest):
         raise _changed("task", path)
     filled = {**FILE_DEFAULTS, **{k: v for k, v in options.items() if v is not None}}
     numbers = {option: v if v is None else float(v) for option, v in filled.items()}
-    place = {} if os.path.isabs(name) else {"folder": os.path.abspath(folder)}
-    return {"name": name, **numbers, "sha256": digest, **place}
+    return {"name": name, **numbers, "sha256": digest, **_where(name, folder)}
 
 
 @functools.lru_cache

@@ -65,6 +65,16 @@ class Registry:
         module, _, class_name = self._modules[name].partition(":")
         return options_of(_HERE.joinpath(*module.split(".")).with_suffix(".py"), class_name)
 
+    def not_taken(self, name: str, option: str, value: Any, folder: str | Path = "") -> Exception:
+        """What a user is told of an option that the class of this name does not take: which of the
+        package's do, or else what this one takes."""
+        takers = ", ".join(each for each in self.names if option in self.options(each))
+        others = (
+            f", only {takers}" if takers else f": {', '.join(sorted(self.options(name, folder)))}"
+        )
+        allowed = f"the {self.kind} {name} does not take it{others}"
+        return ConfigurationError(option, value, allowed)
+
     def _check(self, name: Any) -> None:
         if not isinstance(name, str) or name not in self._modules:
             names = ", ".join(sorted(self._modules))

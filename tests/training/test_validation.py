@@ -178,7 +178,7 @@ class EchoesOfEveryStep(Task):
     padded: bool = eqx.field(static=True, default=True)
 
     def sample(self, key, batch_size):
-        raise NotImplementedError
+        raise AssertionError("a validation set is asked for, and no batch")
 
     def validation(self, samples):
         shown = np.random.default_rng(0).integers(0, 10, (6, 700))

@@ -15,7 +15,7 @@ from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
 
 import tyro
 
-from ..errors import ConfigurationError, check_number
+from ..errors import ConfigurationError
 from ..names import Decay
 from ..options import REQUIRED, Option
 from ..registry import CELLS, RULES, TASKS, Registry, is_own
@@ -84,8 +84,9 @@ class RunOptions:
     """Of rule, cell and task, the options they take."""
 
     def sections(self) -> dict[str, dict[str, Any]]:
-        """What was given, as sections of a configuration; the task's are its options alone."""
-        check_number("solved_below", self.solved_below, at_least=0)
+        """What was given, as sections of a configuration, all but the task's."""
+        from ..configuration import PROTOCOL_DEFAULTS
+
         return {
             "rule": {"name": self.rule, **self._given("rule")},
             "optimizer": {
@@ -96,7 +97,9 @@ class RunOptions:
                 **self._of_optimizer,
             },
             "cell": {"name": self.cell, **self._given("cell")},
-            "protocol": {name: getattr(self, name) for name in _PROTOCOL},
+            "protocol": {
+                name: getattr(self, name) for name in PROTOCOL_DEFAULTS if name != "diagnostics"
+            },
         }
 
     def task_options(self) -> dict[str, Any]:
@@ -130,12 +133,6 @@ def told_as_options(file: str = "") -> Iterator[None]:
         raise ConfigurationError(field, file if is_file else error.value, error.allowed) from None
 
 
-_PROTOCOL = (
-    *("batch_size", "max_iterations", "check_every", "validation_samples"),
-    *("patience", "solved_below"),
-)
-
-
 def with_parts(command: type[RunOptions], words: Sequence[str]) -> type[RunOptions]:
     """The command with the options of the rule, the cell and the task that the words name.
 
@@ -143,8 +140,8 @@ def with_parts(command: type[RunOptions], words: Sequence[str]) -> type[RunOptio
     another, and for a class of one's own with an option that the command has already.
     """
     chosen = {
-        "rule": _word(words, "--rule") or "lra-diff",
-        "cell": _word(words, "--cell") or "elman",
+        "rule": _word(words, "--rule") or command.rule,
+        "cell": _word(words, "--cell") or command.cell,
     }
     own_task = _own_task(words)
     registries: dict[str, Registry] = {"rule": RULES, "cell": CELLS}
@@ -223,11 +220,9 @@ def _check_takers(registry: Registry, name: str, known: set[str], words: Sequenc
     for option in _options_in(words):
         if option in known:
             continue
-        takers = [each for each in registry.names if option in registry.options(each)]
-        if takers:
+        if any(option in registry.options(each) for each in registry.names):
             value = _word(words, f"--{option.replace('_', '-')}") or ""
-            allowed = f"the {registry.kind} {name} does not take it, only {', '.join(takers)}"
-            raise ConfigurationError(option, value, allowed)
+            raise registry.not_taken(name, option, value)
 
 
 def _options_in(words: Sequence[str]) -> Iterator[str]:

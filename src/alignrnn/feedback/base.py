@@ -10,7 +10,7 @@ from .._types import PerStep, PRNGKey, State
 from ..cells import Cell
 from ..losses import Answers
 from ..network import RNN, Forward, Layer, Readout, Trajectory, held
-from ..numerics import added
+from ..numerics import added, safe_divide
 from ..plain import Plain
 from .steps import Above, At, Back, LocalTerms
 
@@ -107,6 +107,4 @@ class Additive(Feedback):
 
 def ratio_before(norms: PerStep) -> PerStep:
     """What each step's norm is of the one after it, from step t to t - 1; 0 at t = 1."""
-    denominator = jnp.where(norms[1:] == 0, 1, norms[1:])
-    ratios = jnp.where(norms[1:] == 0, 0, norms[:-1] / denominator)
-    return jnp.concatenate([jnp.zeros_like(norms[:1]), ratios])
+    return jnp.pad(safe_divide(norms[:-1], norms[1:]), (1, 0))

@@ -159,13 +159,11 @@ class LocalTargets(Feedback):
     # From one step to the one before
 
     def start(self, at_last: At, above: Above, state: Any) -> Told:
-        layer, h, z = at_last.layer, at_last.h, at_last.z
-        v = above.error(layer, z)
-        downstream = self._downstream_norm(v)
-        pull = self._from_above(above, layer, h, z, v, self._alpha(downstream))
+        layer, h = at_last.layer, at_last.h
+        pull = self._from_above(above, layer, h, at_last.z)
         h_bar = self._displace(h, [pull])
         moved = _difference(h_bar, h) if at_last.reports else None
-        return Told(self._target(layer, h_bar), downstream, moved)
+        return Told(self._target(layer, h_bar), self._downstream_norm(pull.error), moved)
 
     def back(self, at: At, signal: Told, state: Any) -> Back:
         layer, step, target = at.layer, at.step, signal.target
@@ -180,12 +178,9 @@ class LocalTargets(Feedback):
             error = self._error(layer, h_hat, layer.activate(h_hat), target, at.live)
             return error, layer.pull_back(step.drive, h_bar, z_bar, error)
 
-        pulls = [_Pull(self._step(layer, at.h), error, pulled, again, alpha)]
+        pulls = [_Pull(self._step(at.h), error, pulled, again, alpha)]
         if at.before is not None:
-            h, z = step.previous_h, step.previous_z
-            v = at.before.error(layer, z)
-            of_output = self._alpha(self._downstream_norm(v))
-            pulls.append(self._from_above(at.before, layer, h, z, v, of_output))
+            pulls.append(self._from_above(at.before, layer, step.previous_h, step.previous_z))
         # Before the first step there is no state to give a target to.
         h_bar = jax.lax.cond(
             at.is_first,
@@ -208,29 +203,28 @@ class LocalTargets(Feedback):
 
     # The parts of it
 
-    def _from_above(
-        self, above: Above, layer: Layer, h: State, z: State, v: State, alpha: Any
-    ) -> _Pull:
+    def _from_above(self, above: Above, layer: Layer, h: State, z: State) -> _Pull:
         def again(h_bar: State) -> tuple[State, PullBack]:
             z_bar = layer.activate(h_bar)
             v = above.error(layer, z_bar)
             return v, above.pull_back(layer, h_bar, z_bar, v)
 
+        v = above.error(layer, z)
         if isinstance(above, AboveReadout):
-            step = self._output_step(h)
+            step, alpha = self._output_step(h), self._alpha(self._downstream_norm(v))
         else:
             # Between layers errors are carried without Ω.
-            step, alpha = self._step(layer, h), None
+            step, alpha = self._step(h), None
         return _Pull(step, v, above.pull_back(layer, h, z, v), again, alpha)
 
-    def _step(self, layer: Layer, h: State) -> Any:
+    def _step(self, h: State) -> Any:
         """β."""
         return size(h)[0] if self.is_unit else self.target_step
 
     def _output_step(self, h: State) -> Any:
         """β_y; under "unit" in units of a sample's own error, of which L has the B-th part."""
         if self.output_target_step is None:
-            return size(h)[0] if self.is_unit else self.target_step
+            return self._step(h)
         return self.output_target_step * (size(h)[0] if self.is_unit else 1)
 
     def _error(self, layer: Layer, h: State, z: State, target: State, live: Any) -> State:
@@ -328,10 +322,11 @@ class LocalTargets(Feedback):
         )
 
         def of_step(h: State, z: State, answers: Answers) -> Readout:
-            v = AboveReadout(readout, answers).error(layer, z)
+            above = AboveReadout(readout, answers)
+            v = above.error(layer, z)
             cotangents = [v]
             if is_regularized:
-                u = AboveReadout(readout, answers).pull_back(layer, h, z, v).error
+                u = above.pull_back(layer, h, z, v).error
                 alpha = self._alpha(self._downstream_norm(v))
                 cotangents.append(self._omega_cotangent(u, v, alpha))
 

@@ -85,7 +85,7 @@ class AboveLayer(Above):
     told: Any
     """What its feedback passes down, see `Back.passed`."""
     live: Bool[Array, " batch"] | None
-    feedback: Any = eqx.field(static=False)
+    feedback: Any
     """That of both layers, which knows what to make of it."""
 
     def _h(self, layer: Layer, z: State) -> State:

@@ -1,5 +1,6 @@
 """Rules that go back through time: one scan over the steps, whatever the feedback."""
 
+import abc
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
@@ -163,7 +164,7 @@ def _held_back(back: Back, signal: Any, at: At) -> Back:
     return back._replace(signal=passed_on)
 
 
-class _AboveSteps:
+class _AboveSteps(abc.ABC):
     """What stands above the steps of a layer, as arrays over time and what to make of them."""
 
     last: Any
@@ -171,8 +172,9 @@ class _AboveSteps:
     before: Any
     """Of step t - 1, for each t, `(T, …)`; of the first step nothing is made. None: nothing."""
 
+    @abc.abstractmethod
     def at(self, of_step: Any) -> Above:
-        raise NotImplementedError
+        """What stands above one step, from the arrays of that step."""
 
     def _take(self, every: Any) -> None:
         self.last = jax.tree.map(lambda leaf: leaf[-1], every)

@@ -50,7 +50,7 @@ class Training:
 
     The runs may differ in seed and in every number of rule and optimiser, but must be of equal
     structure (`Run.structure`): the same rule with the same static options, the same optimiser and
-    switches, the same network options. `ConfigurationError` otherwise. The task may be given by its
+    switches, the same cell. `ConfigurationError` otherwise. The task may be given by its
     name, with its default length.
 
     `devices` default to all of JAX's; `tile` is the number of runs a device takes at once (default:
