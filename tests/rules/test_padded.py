@@ -6,12 +6,14 @@ targets where every sequence is displaced as it would be by itself: the unit ste
 TPTT's α_i has to be B times as large, and no norm is over the batch.
 """
 
+from dataclasses import dataclass
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from alignrnn import BPTT, TPTT, Batch, LRADiff
+from alignrnn import BPTT, TPTT, Additive, Back, Backward, Batch, LocalTerms, LRADiff
 
 from ..tolerances import assert_close, relative_error
 from .cases import as_dict, jitted_update, random_case
@@ -19,18 +21,38 @@ from .cases import as_dict, jitted_update, random_case
 TOLERANCE = 1e-10
 B = 3
 LOCAL = {"inner_steps": 2, "local_loss": "log_penalty", "output_target_step": 0.7}
+
+
+@dataclass(frozen=True)
+class Drifting(Additive, Backward):
+    """An error that grows by a constant with every step, also where it was none."""
+
+    drift: float = 1.0
+
+    def carry(self, at, signal, state):
+        error = at.layer.pull_back_activation(at.h, at.z, signal)
+        below = at.layer.pull_back_step(at.step.drive, at.step.previous_z, error)
+        return Back(LocalTerms(error), below + self.drift)
+
+
 RULES = {
     "bptt": (BPTT(), BPTT()),
     "lra-diff": (LRADiff("unit", **LOCAL), LRADiff("unit", **LOCAL)),
+    "drifting": (Drifting(1 / B), Drifting(1.0)),
     "tptt": (TPTT(0.4 * B, inverse_step=0.0), TPTT(0.4, inverse_step=0.0)),
 }
 """For the batch, and for one sequence."""
-QUICK = [("bptt", "two", True), ("lra-diff", "two", True), ("lra-diff", "gru", False)]
+QUICK = [
+    ("drifting", "elman", True),
+    ("bptt", "two", True),
+    ("lra-diff", "two", True),
+    ("lra-diff", "gru", False),
+]
 QUICK += [("tptt", "elman", True)]
 EVERY = [
     (rule, cell, every_step)
     for rule in RULES
-    for cell in (("elman",) if rule == "tptt" else ("elman", "gru", "lstm", "two"))
+    for cell in (("elman",) if rule in ("tptt", "drifting") else ("elman", "gru", "lstm", "two"))
     for every_step in (False, True)
 ]
 

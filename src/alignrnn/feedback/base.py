@@ -101,6 +101,7 @@ class Additive(Feedback):
             return back
         step = at.step
         asked = self.asked(at.before, at.layer, step.previous_h, step.previous_z, state)
+        # Of no signal, as in a sequence's padding, a feedback may make some.
         carried = held(at.live, back.signal, signal)
         return back._replace(signal=added(carried, asked))
 
