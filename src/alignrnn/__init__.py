@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from .tasks import Adding as Adding
     from .tasks import ArrayTask as ArrayTask
     from .tasks import Batch as Batch
+    from .tasks import Copy as Copy
+    from .tasks import DelayedMatch as DelayedMatch
     from .tasks import RandomPermutation as RandomPermutation
     from .tasks import Task as Task
     from .tasks import TemporalOrder as TemporalOrder
@@ -67,8 +69,8 @@ _PUBLIC = {
     "plain": "Number Plain",
     "results": "load load_network save_network",
     "rules": "BPTT TPTT Backward LRADiff Rule Update",
-    "tasks": "Adding ArrayTask Batch RandomPermutation Task TemporalOrder TemporalOrder3Bit "
-    "load_arrays pixel_digits",
+    "tasks": "Adding ArrayTask Batch Copy DelayedMatch RandomPermutation Task TemporalOrder "
+    "TemporalOrder3Bit load_arrays pixel_digits",
     "training": "History Optimizer Protocol Run RunResult Stopping Training train train_many "
     "use_cores",
 }

@@ -22,7 +22,7 @@ from .errors import (
 )
 from .options import REQUIRED
 from .registry import CELLS, RULES, TASKS, Registry, digest_of, is_own
-from .tasks import DEFAULT_LENGTH, FILE_DEFAULTS, PIXEL_DIGITS, Task, named_task
+from .tasks import FILE_DEFAULTS, PIXEL_DIGITS, Task, named_task
 from .training import LARGEST_SEED, Optimizer, Protocol, Run, Stopping
 
 ALGORITHM = 2
@@ -90,7 +90,7 @@ class Configuration:
         was when its notices were given."""
         options = {key: self.task[key] for key in self.task if key not in _OF_FILES}
         name = self.task["name"]
-        if is_own(name):
+        if is_own(name) or name in TASKS.names:
             return _built(TASKS, self.task)
         if "sha256" in self.task:
             name = _path(name, self.task.get("folder"))
@@ -300,8 +300,8 @@ def _complete_task(given: dict[str, Any]) -> dict[str, Any]:
         return _complete(TASKS, given)
     is_file = isinstance(name, str) and name.endswith(".npz")
     if not is_file and name != PIXEL_DIGITS:
-        named_task(name, options)
-        return {"name": name, "length": int(given.get("length", DEFAULT_LENGTH))}
+        named_task(name, options)  # which knows what only a file takes
+        return _complete(TASKS, given)
     for option, value in options.items():
         if option in FILE_DEFAULTS and value is not None:
             check_number(option, value, at_least=0)

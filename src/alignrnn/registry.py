@@ -164,5 +164,7 @@ TASKS = Registry(
         "temporal-order-3bit": ".tasks.temporal_order_3bit:TemporalOrder3Bit",
         "random-permutation": ".tasks.random_permutation:RandomPermutation",
         "adding": ".tasks.adding:Adding",
+        "copy": ".tasks.copy:Copy",
+        "delayed-match": ".tasks.delayed_match:DelayedMatch",
     },
 )

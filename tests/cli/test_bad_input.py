@@ -107,8 +107,8 @@ MISTAKES = {
     TO + "--tolerance 0.2": "tolerance: got 0.2, but only a file takes it, not temporal-order",
     "train pixel-digits --length 20": "length: got 20, but pixel-digits has its own",
     "train temporal": (
-        "task: got 'temporal', but it must be one of: a file that ends in .npz, adding, "
-        "pixel-digits, random-permutation, temporal-order, temporal-order-3bit"
+        "task: got 'temporal', but it must be one of: a file that ends in .npz, adding, copy, "
+        "delayed-match, pixel-digits, random-permutation, temporal-order, temporal-order-3bit"
     ),
     "train nowhere.npz": "task: got 'nowhere.npz', but there is no such file",
     TO + "--decay cosine": "decay_iterations: got 0.0, but it must be a finite number above 0",
@@ -117,12 +117,26 @@ MISTAKES = {
         "--omega-over-steps: got 'max', but it must be one of: mean, sum"
     ),
     FR + "--lengths 20 9": "length: got 9, but it must be an integer of at least 10",
+    TO + "--symbols 3": (
+        "symbols: got '3', but the task temporal-order does not take it, only copy"
+    ),
+    "train --out x --nesterov copy --stimuli=3": (
+        "stimuli: got '3', but the task copy does not take it, only delayed-match"
+    ),
+    "train copy --length 10 --symbols 5": (
+        "length: got 10, but with symbols = 5 it must be at least 11"
+    ),
+    "train delayed-match --distractors 0": (
+        "distractors: got 0, but it must be an integer from 1 to 65536"
+    ),
+    "train copy --tolerance 0.2": "tolerance: got 0.2, but only a file takes it, not copy",
+    "frontier copy --symbols 0": "symbols: got 0, but it must be an integer of at least 1",
     FR + "--seeds 0": "seeds: got 0, but it must be an integer of at least 1",
     FR + "--clip -1": "clip: got -1.0, but it must be a finite number of at least 0",
     FR + "--beyond -1": "beyond: got -1, but it must be an integer of at least 0",
     "frontier pixel-digits": (
-        "task: got 'pixel-digits', but it must have a length: adding, random-permutation, "
-        "temporal-order, temporal-order-3bit"
+        "task: got 'pixel-digits', but it must have a length: adding, copy, delayed-match, "
+        "random-permutation, temporal-order, temporal-order-3bit"
     ),
     "bench --parts speed": "parts: got 'speed', but it must be one of: cores, grid",
     "bench --repeats 0": "repeats: got 0, but it must be an integer of at least 1",

@@ -10,16 +10,16 @@ import pytest
 
 import alignrnn
 from alignrnn import BPTT, Run
-from alignrnn.cli import COMMANDS, main
+from alignrnn.cli import COMMANDS, main, parse_command
 from alignrnn.cli.frontier import Frontier
-from alignrnn.cli.options import RunOptions, with_parts
+from alignrnn.cli.options import RunOptions, _named_task, with_parts
 from alignrnn.cli.places import Where
 from alignrnn.cli.train import Train
 from alignrnn.configuration import PROTOCOL_DEFAULTS, configuration
-from alignrnn.registry import CELLS, RULES
+from alignrnn.registry import CELLS, RULES, TASKS
 from alignrnn.studies.frontier import LENGTHS
 from alignrnn.sweeps import CHECKPOINT_SECONDS
-from alignrnn.tasks import DEFAULT_LENGTH, FILE_DEFAULTS
+from alignrnn.tasks import FILE_DEFAULTS
 
 
 def hint_of(command, option):
@@ -47,10 +47,50 @@ def test_what_applies_to_the_rule_and_the_cell_is_there_with_its_defaults(part, 
         assert hint_of(command, option.name) == shown
 
 
+@pytest.mark.parametrize("command", [Train, Frontier])
+@pytest.mark.parametrize("name", TASKS.names)
+def test_so_is_what_applies_to_the_task(command, name):
+    made = with_parts(command, [name])
+    for option in fields(TASKS.of(name)):
+        if option.name in command.sets:
+            assert option.name not in {each.name for each in fields(made)}
+        else:
+            assert hint_of(made, option.name) == str(option.default)
+
+
+@pytest.mark.parametrize(
+    ("words", "task"),
+    [
+        ("--nesterov copy", "copy"),
+        ("--no-diagnostics copy", "copy"),
+        ("--out=x copy", "copy"),
+        ("--out adding copy", "copy"),
+        ("copy --out adding", "copy"),
+        ("my.npz --out copy", None),
+        ("--rule my_task.py:Copy adding", "adding"),
+    ],
+)
+def test_the_task_is_told_from_the_values_of_options(words, task):
+    assert _named_task(Train, words.split()) == task
+
+
+def test_a_task_s_options_come_to_its_configuration_and_stand_in_its_help(capsys):
+    words = "train copy --length 50 --symbols 5 --alphabet 4 --seeds 2"
+    for made in parse_command(words.split()).configurations():
+        assert made.task == {"name": "copy", "length": 50, "symbols": 5, "alphabet": 4}
+    with pytest.raises(SystemExit):
+        main(["train", "delayed-match", "--help"])
+    said = capsys.readouterr().out
+    assert re.search("--stimuli INT .*N: how many different stimuli there are", said)
+    assert "--symbols" not in said
+
+
 def test_what_does_not_apply_is_not():
     of_bptt = {each.name for each in fields(with_parts(Train, ["--rule", "bptt", "--cell=gru"]))}
     assert {"clip", "regularization", "layers"} <= of_bptt
     assert not {"target_step", "noise", "activation", "leak"} & of_bptt
+    of_adding = {each.name for each in fields(with_parts(Train, ["adding"]))}
+    assert not {"symbols", "alphabet", "stimuli", "distractors"} & of_adding
 
 
 def test_the_options_of_one_s_own_are_there_too():
@@ -73,7 +113,6 @@ def test_other_defaults_are_those_of_what_they_belong_to():
     assert made.cell == Run(BPTT()).cell
     assert Where().checkpoint_every == CHECKPOINT_SECONDS
     assert hint_of(Frontier, "lengths") == " ".join(map(str, LENGTHS))
-    assert hint_of(Train, "length") == str(DEFAULT_LENGTH)
     for option, default in FILE_DEFAULTS.items():
         assert hint_of(Train, option) == str(default).lower()
 
@@ -98,6 +137,7 @@ sys.exit(f"{{status}} {{heavy}}" if status or heavy else 0)
         ["--version"],
         *([name, "--help"] for name in COMMANDS),
         ["train", "--rule", "tptt", "--cell", "lstm", "--help"],
+        ["train", "copy", "--help"],
     ],
 )
 def test_help_needs_no_jax(words):

@@ -32,12 +32,32 @@ MISTAKES = {
     "a task that is no name": ({"task": {"name": 3}}, "task: got 3, but it must be one of: "),
     "an unknown task": (
         {"task": {"name": "temporal"}},
-        "task: got 'temporal', but it must be one of: a file that ends in .npz, adding, "
-        "pixel-digits, random-permutation, temporal-order, temporal-order-3bit",
+        "task: got 'temporal', but it must be one of: a file that ends in .npz, adding, copy, "
+        "delayed-match, pixel-digits, random-permutation, temporal-order, temporal-order-3bit",
     ),
     "a misspelt option of a task": (
         {"task": {"lenght": 20}},
-        "task.lenght: got 20, but a task takes: length, held_out, tolerance",
+        "task.lenght: got 20, but the task temporal-order does not take it: length",
+    ),
+    "an option of another task": (
+        {"task": {"symbols": 3}},
+        "task.symbols: got 3, but the task temporal-order does not take it, only copy",
+    ),
+    "an option of a synthetic task for data": (
+        {"task": {"name": "pixel-digits", "symbols": 3}},
+        "task.symbols: got 3, but pixel-digits does not take it",
+    ),
+    "a task's option out of range": (
+        {"task": {"name": "copy", "alphabet": 1}},
+        "task.alphabet: got 1, but it must be an integer from 2 to 65536",
+    ),
+    "a length too short for the task's options": (
+        {"task": {"name": "copy", "length": 20}},
+        "task.length: got 20, but with symbols = 10 it must be at least 21",
+    ),
+    "a length that is nothing": (
+        {"task": {"length": None}},
+        "task.length: got None, but it must be an integer of at least 10",
     ),
     "a length too short": (
         {"task": {"length": 9}},

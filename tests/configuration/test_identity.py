@@ -11,6 +11,7 @@ import pytest
 
 import alignrnn.configuration
 from alignrnn.configuration import configuration
+from alignrnn.registry import TASKS
 
 from .cases import EVERY_RULE, MINIMAL, changed, identity, rewrite
 
@@ -147,6 +148,34 @@ def test_identities_change_only_with_the_version_of_the_algorithm(rule, known):
     """Records on somebody's disk are found by them."""
     assert alignrnn.configuration.ALGORITHM == 2
     assert identity(rule={"name": rule}) == known
+
+
+@pytest.mark.parametrize(
+    ("task", "known"),
+    [
+        ({"name": "temporal-order", "length": 35}, "2da7041a4305d1b9"),
+        ({"name": "temporal-order-3bit", "length": 20}, "985f491bcd96a9f0"),
+        ({"name": "random-permutation", "length": 20}, "77ffad36a88dec4c"),
+        ({"name": "adding", "length": 20}, "bdbd2163efd5bc77"),
+    ],
+)
+def test_tasks_that_others_came_beside_keep_theirs(task, known):
+    made = configuration(changed(task=task, rule={"name": "bptt"}))
+    assert dict(made.task) == task
+    assert made.identity == known
+
+
+@pytest.mark.parametrize("name", ["copy", "delayed-match"])
+def test_the_options_of_a_task_change_it(name):
+    complete = configuration(changed(task={"name": name}))
+    assert list(complete.task) == ["name", *TASKS.options(name)]
+    assert configuration(complete.as_dict()) == complete
+    others = [
+        identity(task={**complete.task, option: value + 1})
+        for option, value in complete.task.items()
+        if option != "name"
+    ]
+    assert len({complete.identity, *others}) == 4
 
 
 def test_the_version_of_the_algorithm_changes_it(monkeypatch):

@@ -20,7 +20,8 @@ from alignrnn import (
     TemporalOrder,
     train,
 )
-from alignrnn.tasks import SYNTHETIC_TASKS, check_task
+from alignrnn.registry import TASKS
+from alignrnn.tasks import check_task
 from alignrnn.training import program
 
 T, B, I, O = 5, 4, 3, 2  # noqa: E741
@@ -395,10 +396,10 @@ def test_a_task_of_ones_own_that_is_right_trains():
         assert result.status in ("solved", "max_iterations")
 
 
-@pytest.mark.parametrize("name", SYNTHETIC_TASKS)
+@pytest.mark.parametrize("name", TASKS.names)
 def test_the_tasks_of_the_library_are_traced_and_never_computed(name):
     with jax.checking_leaks():
-        check_task(SYNTHETIC_TASKS[name](20), 20, 1000)
+        check_task(TASKS.of(name)(30), 30, 1000)
 
 
 @pytest.mark.usefixtures("without_type_checker")

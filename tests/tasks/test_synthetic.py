@@ -1,4 +1,4 @@
-"""The four synthetic tasks hold what docs/algorithms.md, 6, says, at every length and in
+"""The synthetic tasks hold what docs/algorithms.md, 6, says, at every length and in
 distribution."""
 
 import jax
@@ -7,8 +7,16 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from alignrnn import Adding, ConfigurationError, RandomPermutation, TemporalOrder, TemporalOrder3Bit
-from alignrnn.tasks import SYNTHETIC_TASKS
+from alignrnn import (
+    Adding,
+    ConfigurationError,
+    Copy,
+    DelayedMatch,
+    RandomPermutation,
+    TemporalOrder,
+    TemporalOrder3Bit,
+)
+from alignrnn.registry import TASKS as REGISTRY
 
 LENGTHS = range(10, 301)
 GROUP = 30
@@ -20,7 +28,11 @@ QUICK_COMPILATION = {
     "xla_backend_optimization_level": 0,
     "xla_llvm_disable_expensive_passes": True,
 }
-TASKS = list(SYNTHETIC_TASKS)
+TASKS = list(REGISTRY.names)
+OF_ANY_LENGTH = [name for name in TASKS if name != "copy"]
+"""Any from 10; that of copy depends on its symbols, see test_copy.py."""
+STIMULI, DISTRACTORS = 4, 4
+SYMBOLS, ALPHABET = 4, 8
 
 WINDOWS = {
     "temporal-order": lambda T, w: [(w, 2 * w), (5 * T // 10, 5 * T // 10 + w)],
@@ -30,8 +42,15 @@ WINDOWS = {
         (6 * T // 10, 6 * T // 10 + w),
     ],
     "adding": lambda T, w: [(0, w), (w, w + 4 * T // 10)],
+    "delayed-match": lambda T, w: [(w, 2 * w), (T - w, T)],
 }
 """First position and the one after the last, straight from the table of docs/algorithms.md, 6."""
+
+
+def made(name: str, length: int):
+    """The task of that length; of copy with fewer symbols, that the shortest has room for them."""
+    task = REGISTRY.of(name)
+    return task(length, symbols=SYMBOLS) if name == "copy" else task(length)
 
 
 def windows_of(name: str, length: int) -> list[tuple[int, int]]:
@@ -92,9 +111,47 @@ def check_adding(length: int, inputs: np.ndarray, targets: np.ndarray) -> np.nda
     return positions
 
 
+def check_match(length: int, inputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """Delayed match; returns the positions of sample and test."""
+    assert inputs.shape == (length, inputs.shape[1])
+    assert targets.shape == inputs.shape[1:]
+    assert inputs.dtype == targets.dtype == np.int32
+    assert inputs.min() >= 0
+    assert inputs.max() < STIMULI + DISTRACTORS
+    positions = marked_positions(inputs < STIMULI, windows_of("delayed-match", length))
+    sample, test = np.take_along_axis(inputs, positions, axis=0)
+    np.testing.assert_array_equal(targets, sample == test)
+    return positions
+
+
+def check_copy(length: int, batch) -> np.ndarray:
+    """Nothing is placed: returns no positions."""
+    inputs, targets, weights = (
+        np.asarray(each) for each in (batch.inputs, batch.targets, batch.weights)
+    )
+    assert inputs.shape == targets.shape == weights.shape == (length, inputs.shape[1])
+    assert inputs.dtype == targets.dtype == np.int32
+    assert weights.dtype == np.float32
+    for t in range(length):
+        if t < SYMBOLS:
+            assert inputs[t].min() >= 0
+            assert inputs[t].max() < ALPHABET
+        else:
+            assert np.all(inputs[t] == ALPHABET + (t == length - SYMBOLS - 1))
+        assert np.all(weights[t] == (t >= length - SYMBOLS))
+    np.testing.assert_array_equal(targets[-SYMBOLS:], inputs[:SYMBOLS])
+    assert not targets[:-SYMBOLS].any()
+    return np.zeros((0, inputs.shape[1]), int)
+
+
 def check(name: str, length: int, batch) -> np.ndarray:
     """All that holds of every sample; returns the marked positions, where there are any."""
+    if name == "copy":
+        return check_copy(length, batch)
+    assert batch.weights is None
     inputs, (targets,) = np.asarray(batch.inputs), np.asarray(batch.targets)
+    if name == "delayed-match":
+        return check_match(length, inputs, targets)
     if name == "random-permutation":
         return check_permutation(length, inputs, targets)
     if name == "adding":
@@ -117,7 +174,7 @@ def numpy_draws(monkeypatch):
 @pytest.mark.usefixtures("numpy_draws")
 @pytest.mark.parametrize("name", TASKS)
 def test_every_length_keeps_to_the_definition(name):
-    tasks = [SYNTHETIC_TASKS[name](length) for length in LENGTHS]
+    tasks = [made(name, length) for length in LENGTHS]
     for first in range(0, len(tasks), GROUP):
         group = tasks[first : first + GROUP]
 
@@ -141,12 +198,19 @@ def assert_uniform(drawn: np.ndarray, start: int, stop: int) -> None:
 @pytest.mark.parametrize("length", [10, 25, 100])
 @pytest.mark.parametrize("name", TASKS)
 def test_draws_are_uniform_and_independent(name, length):
-    task = SYNTHETIC_TASKS[name](length)
+    task = made(name, length)
     batch = jax.jit(lambda key: task.sample(key, SAMPLES))(jax.random.key(2024))
     positions = check(name, length, batch)
-    inputs, (targets,) = np.asarray(batch.inputs), np.asarray(batch.targets)
+    inputs, targets = np.asarray(batch.inputs), np.asarray(batch.targets)[-1]
 
-    if name == "random-permutation":
+    if name == "copy":
+        joint = np.zeros(SAMPLES, int)
+        for symbols in inputs[: SYMBOLS - 1]:  # of three jointly, and of the others' places
+            assert_uniform(symbols, 0, ALPHABET)
+            joint = joint * ALPHABET + symbols
+        assert_uniform(joint, 0, ALPHABET ** (SYMBOLS - 1))
+        assert_uniform(joint % ALPHABET * ALPHABET + targets, 0, ALPHABET**2)
+    elif name == "random-permutation":
         assert_uniform(targets, 0, 2)
         assert_uniform(inputs[1:], 2, 100)
     else:
@@ -165,7 +229,8 @@ def test_draws_are_uniform_and_independent(name, length):
             assert abs(correlation) < 4 / np.sqrt(SAMPLES)  # four standard errors
         else:
             assert_uniform(targets, 0, task.output_size)
-            assert_uniform(inputs[inputs >= 2], 2, 6)
+            first, stop = (STIMULI, STIMULI + DISTRACTORS) if name == "delayed-match" else (2, 6)
+            assert_uniform(inputs[inputs >= first], first, stop)
             first_half = positions[0] - windows[0][0] < (windows[0][1] - windows[0][0]) // 2
             if first_half.any():  # where the first symbol is says nothing of the class
                 assert_uniform(targets[first_half], 0, task.output_size)
@@ -173,7 +238,7 @@ def test_draws_are_uniform_and_independent(name, length):
 
 @pytest.mark.parametrize("name", TASKS)
 def test_a_key_gives_one_batch_inside_jit_and_outside(name):
-    task = SYNTHETIC_TASKS[name](10)
+    task = made(name, 10)
     key, other_key = jax.random.split(jax.random.key(5))
     batch, again, other = (task.sample(each, BATCH) for each in (key, key, other_key))
     jitted = jax.jit(lambda key: task.sample(key, BATCH))(key)
@@ -188,7 +253,7 @@ def test_a_key_gives_one_batch_inside_jit_and_outside(name):
 
 @pytest.mark.parametrize("name", TASKS)
 def test_validation_set_is_the_same_for_every_run(name):
-    first, second = SYNTHETIC_TASKS[name](10), SYNTHETIC_TASKS[name](10)
+    first, second = made(name, 10), made(name, 10)
     batch = first.validation(BATCH)
     drawn = [first.sample(jax.random.key(seed), BATCH) for seed in (0, 1)]  # runs in between
     for again in (first.validation(BATCH), second.validation(BATCH)):
@@ -199,20 +264,20 @@ def test_validation_set_is_the_same_for_every_run(name):
     check(name, 10, batch)
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", OF_ANY_LENGTH)
 @pytest.mark.parametrize("length", [9, 0, -1, True])
 def test_a_bad_length_is_named_with_what_is_allowed(name, length):
     with pytest.raises(ConfigurationError) as caught:
-        SYNTHETIC_TASKS[name](length)
+        REGISTRY.of(name)(length)
     assert str(caught.value) == f"length: got {length}, but it must be an integer of at least 10"
 
 
 @pytest.mark.usefixtures("without_type_checker")
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", OF_ANY_LENGTH)
 @pytest.mark.parametrize(("length", "shown"), [(10.5, "10.5"), ("20", "'20'"), (None, "None")])
 def test_a_length_of_the_wrong_type_is_named_too(name, length, shown):
     with pytest.raises(ConfigurationError) as caught:
-        SYNTHETIC_TASKS[name](length)
+        REGISTRY.of(name)(length)
     assert str(caught.value) == f"length: got {shown}, but it must be an integer of at least 10"
 
 
@@ -223,17 +288,20 @@ def test_a_length_of_the_wrong_type_is_named_too(name, length, shown):
         (TemporalOrder3Bit, (6, 8, "classes", None)),
         (RandomPermutation, (100, 100, "classes", None)),
         (Adding, (2, 1, "values", 0.04)),
+        (DelayedMatch, (8, 2, "classes", None)),
+        (lambda length: Copy(length, symbols=5), (10, 8, "classes", None)),
     ],
 )
 def test_sizes_and_tolerance_are_those_of_the_definition(task, expected):
-    made = task(12)
-    assert made.length == 12
-    assert (made.input_size, made.output_size, made.output_kind, made.tolerance) == expected
+    own = task(12)
+    assert own.length == 12
+    assert (own.input_size, own.output_size, own.output_kind, own.tolerance) == expected
+    assert own.every_step == isinstance(own, Copy)
 
 
 @pytest.mark.parametrize("name", TASKS)
 def test_double_precision_sees_the_same_data(name):
-    task = SYNTHETIC_TASKS[name](12)
+    task = made(name, 12)
     single = task.sample(jax.random.key(0), 50)
     with jax.enable_x64(True):
         double = task.sample(jax.random.key(0), 50)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import tyro
 
@@ -23,7 +23,8 @@ class Frontier(RunOptions):
     """
 
     task: tyro.conf.Positional[str]
-    """temporal-order, temporal-order-3bit, random-permutation or adding."""
+    """temporal-order, temporal-order-3bit, random-permutation, adding, copy, delayed-match, or a
+    class of one's own: my_task.py:MyTask."""
     lengths: Annotated[
         tuple[int, ...],
         tyro.conf.arg(help_behavior_hint="(default: 10 20 30 50 70 100 150 200 300 400 500)"),
@@ -45,6 +46,8 @@ class Frontier(RunOptions):
     """Only say what would be run, and about how long it would take."""
     where: tyro.conf.OmitArgPrefixes[Where] = field(default_factory=Where)
 
+    sets: ClassVar[frozenset[str]] = frozenset({"length"})
+
     def run(self) -> bool:
         """Search, write; whether it was stopped from outside."""
         from ..results import open_store
@@ -59,7 +62,14 @@ class Frontier(RunOptions):
             checked_label(self.label)
         seeds = range(self.seed, self.seed + self.seeds)
         with told_as_options():
-            search = Search(self.task, self.sections(), seeds, self.lengths or LENGTHS, self.beyond)
+            search = Search(
+                self.task,
+                self.sections(),
+                seeds,
+                self.lengths or LENGTHS,
+                self.beyond,
+                self.task_options(),
+            )
         if self.dry_run:
             preview_search(search, self.out)
             return False

@@ -82,6 +82,8 @@ class RunOptions:
 
     parts: ClassVar[Mapping[str, Sequence[str]]] = {}
     """Of rule, cell and task, the options they take."""
+    sets: ClassVar[frozenset[str]] = frozenset()
+    """Options of these that the command gives them itself."""
 
     def sections(self) -> dict[str, dict[str, Any]]:
         """What was given, as sections of a configuration, all but the task's."""
@@ -103,7 +105,7 @@ class RunOptions:
         }
 
     def task_options(self) -> dict[str, Any]:
-        """The options of a task of one's own that were given."""
+        """The task's options that were given, but for those the command sets."""
         return self._given("task")
 
     def _given(self, part: str) -> dict[str, Any]:
@@ -137,31 +139,36 @@ def with_parts(command: type[RunOptions], words: Sequence[str]) -> type[RunOptio
     """The command with the options of the rule, the cell and the task that the words name.
 
     Raises `ConfigurationError` for a rule or cell there is not, for an option that belongs to
-    another, and for a class of one's own with an option that the command has already.
+    another rule, cell or task, and for a class of one's own with an option that the command has
+    already.
     """
     chosen = {
         "rule": _word(words, "--rule") or command.rule,
         "cell": _word(words, "--cell") or command.cell,
     }
-    own_task = _own_task(words)
-    registries: dict[str, Registry] = {"rule": RULES, "cell": CELLS}
-    if own_task is not None:
-        chosen["task"], registries["task"] = own_task, TASKS
+    task = _named_task(command, words)
+    registries: dict[str, Registry] = {"rule": RULES, "cell": CELLS, "task": TASKS}
+    if task is not None:
+        chosen["task"] = task
     own = {each.name for each in dataclasses.fields(command)}
     made: dict[str, Any] = {}
     parts: dict[str, list[str]] = {}
     for part, name in chosen.items():
         parts[part] = []
         for option in registries[part].options(name).values():
+            if option.name in command.sets:
+                continue
             parts[part].append(option.name)
             if part == "task" and option.name in own:
-                continue  # the command's own --length is as good
+                if option.name == "length":  # there for all tasks; this one's default is known
+                    made[option.name] = _field(option)
+                continue
             if option.name in own or option.name in made:
                 allowed = f"its option {option.name} has the name of another; rename it"
                 raise ConfigurationError(part, name, allowed)
             made[option.name] = _field(option)
     for part, name in chosen.items():
-        _check_takers(registries[part], name, {*own, *made}, words)
+        _check_takers(registries[part], name, {*own, *made, *command.sets}, words)
     return dataclasses.make_dataclass(
         command.__name__,
         made.values(),
@@ -202,21 +209,19 @@ def _word(words: Sequence[str], option: str) -> str | None:
     return None
 
 
-def _own_task(words: Sequence[str]) -> str | None:
-    before = [None, *words[:-1]]
-    named = ("--rule", "--cell")
-    return next(
-        (
-            word
-            for word, last in zip(words, before, strict=True)
-            if is_own(word) and last not in named
-        ),
-        None,
-    )
+def _named_task(command: type[RunOptions], words: Sequence[str]) -> str | None:
+    """The task that has options: the package's or one's own, and no other option's value."""
+    switches = {each.name for each in dataclasses.fields(command) if each.type is bool}
+    for word, last in zip(words, ["", *words[:-1]], strict=True):
+        option = next(_options_in([last]), "").removeprefix("no_")
+        is_value = option not in ("", *switches) and "=" not in last
+        if not is_value and (is_own(word) or word in TASKS.names):
+            return word
+    return None
 
 
 def _check_takers(registry: Registry, name: str, known: set[str], words: Sequence[str]) -> None:
-    """That no option is given that belongs to another rule or cell."""
+    """That no option is given that belongs to another rule, cell or task."""
     for option in _options_in(words):
         if option in known:
             continue

@@ -31,12 +31,12 @@ class Train(RunOptions):
     """
 
     task: tyro.conf.Positional[str]
-    """temporal-order, temporal-order-3bit, random-permutation, adding, pixel-digits, or a file
-    my.npz with the arrays inputs and targets."""
+    """temporal-order, temporal-order-3bit, random-permutation, adding, copy, delayed-match,
+    pixel-digits, or a file my.npz with the arrays inputs and targets."""
 
     # The task
-    length: Annotated[int | None, hint(int, "20")] = None
-    """T: time steps, at least 10. A data set has its own."""
+    length: Annotated[int | None, hint(int, "the task's")] = None
+    """T: time steps. A data set has its own."""
     held_out: Annotated[float | None, hint(float, "0.2")] = None
     """For a file without validation arrays: the fraction of the samples to validate on."""
     tolerance: Annotated[float | None, hint(float, "none")] = None

@@ -7,11 +7,11 @@ from .base import Batch as Batch
 from .base import Task as Task
 from .checks import check_numbers as check_numbers
 from .checks import check_task as check_task
+from .copy import Copy as Copy
+from .delayed_match import DelayedMatch as DelayedMatch
 from .digits import pixel_digits as pixel_digits
-from .named import DEFAULT_LENGTH as DEFAULT_LENGTH
 from .named import FILE_DEFAULTS as FILE_DEFAULTS
 from .named import PIXEL_DIGITS as PIXEL_DIGITS
-from .named import SYNTHETIC_TASKS as SYNTHETIC_TASKS
 from .named import as_task as as_task
 from .named import named_task as named_task
 from .random_permutation import RandomPermutation as RandomPermutation

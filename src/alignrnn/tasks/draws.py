@@ -9,6 +9,9 @@ from .._types import PRNGKey
 
 Bits = UInt32[Array, "..."]
 
+LARGEST_RANGE = 2**16
+"""Of so many integers, each is as likely as any other to a part in 2¹⁶."""
+
 
 def draw_bits(key: PRNGKey, rows: int, batch_size: int) -> UInt32[Array, "rows batch"]:
     """32 random bits for each row and sample."""

@@ -95,6 +95,26 @@ def test_a_mistake_is_found_before_anything_is_trained(options, message):
     assert str(error.value).startswith(message)
 
 
+def test_a_task_s_own_options_are_those_of_its_runs_and_tell_settings_apart(tmp_path):
+    searches = [
+        Search("copy", SECTIONS, (0,), (30,), task_options={"symbols": symbols})
+        for symbols in (3, 5)
+    ]
+    with open_store(tmp_path / "out", "frontier") as store:
+        for search in searches:
+            store.put(*(made_up(each) for each in search.at(30)))
+        assert sorted(each.configuration["task"]["symbols"] for each in store) == [3, 5]
+        (section,) = frontier_document(store, {}).sections
+    names = [row[0].text for row in section.blocks[0].cells]
+    assert names == ["BPTT, symbols 3", "BPTT, symbols 5"]
+
+
+def test_the_command_takes_a_task_s_own_options(tmp_path, capsys):
+    command = ["frontier", "copy", "--lengths", "5", "--symbols", "2", "--dry-run"]
+    assert main([*command, "--out", str(tmp_path / "out")]) == 0
+    assert "T = 5 with 3 seeds each" in capsys.readouterr().out
+
+
 def test_the_report_tells_the_longest_length_and_every_attempt(searched, tmp_path):
     searched({0: 50, 1: 20})
     document = frontier_document(read_store(tmp_path / "out"), {})

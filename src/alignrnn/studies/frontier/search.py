@@ -1,7 +1,7 @@
 """The longest length one setting of a rule solves, with every seed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ...configuration import Configuration, configuration
@@ -18,8 +18,9 @@ class Search:
     """One setting, tried at each of the `lengths` from the shortest on with every seed, until
     `beyond` lengths more than the first were not solved by all of them.
 
-    `sections` are those of a configuration: rule, optimizer, cell and protocol. Raises
-    `ConfigurationError` for what cannot be run, before anything is.
+    `sections` are those of a configuration: rule, optimizer, cell and protocol; `task_options` are
+    those of the task but for its length. Raises `ConfigurationError` for what cannot be run, before
+    anything is.
     """
 
     task: str
@@ -27,6 +28,7 @@ class Search:
     seeds: Sequence[int]
     lengths: Sequence[int] = LENGTHS
     beyond: int = 0
+    task_options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self):
         check_integer("beyond", self.beyond, 0)
@@ -35,14 +37,14 @@ class Search:
             names = ", ".join(sorted(TASKS.names))
             raise ConfigurationError("task", self.task, f"it must have a length: {names}")
         if not self.lengths or not self.seeds:
-            field = "seeds" if self.lengths else "lengths"
-            raise ConfigurationError(field, Description("none"), "there must be one at least")
+            missing = "seeds" if self.lengths else "lengths"
+            raise ConfigurationError(missing, Description("none"), "there must be one at least")
         for length in self.lengths:
             self.at(length)
 
     def at(self, length: int) -> list[Configuration]:
         """The runs of one length, one a seed."""
-        task = {"name": self.task, "length": length}
+        task = {"name": self.task, **self.task_options, "length": length}
         return [configuration({**self.sections, "task": task, "seed": s}) for s in self.seeds]
 
     def run(

@@ -10,7 +10,8 @@ from ...errors import ConfigurationError
 from ...results import flat, usual
 
 Options = Mapping[str, Any]
-"""A setting by `section.option`, task and seed aside, every default filled in."""
+"""A setting by `section.option`, every default filled in; seed and task aside, of which there are
+only the options that are its own, such as how many symbols to copy."""
 
 _RULES: Mapping[str, str] = {"lra-diff": "LRA-diff", "bptt": "BPTT", "tptt": "TPTT"}
 _SYMBOLS = {
@@ -40,13 +41,15 @@ _SYMBOLS = {
     "protocol.batch_size": "B",
 }
 _NAMES = ("rule", "optimizer", "cell")
+_NO_PART = ("seed", "task", "task.length", "task.sha256", "task.folder")
+"""What is no part of a setting: it stands beside it."""
 _OF_TPTT = {"rule.target_step": "α_i"}
 
 
 def options_of(data: Mapping[str, Any]) -> Options:
     """The options of a run's configuration, also of one recorded before some option was there."""
     rows = flat(_complete(data))
-    return {k: v for k, v in rows.items() if k.split(".")[0] not in ("task", "seed")}
+    return {option: value for option, value in rows.items() if option not in _NO_PART}
 
 
 def setting_id(options: Options) -> str:
