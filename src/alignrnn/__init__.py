@@ -45,8 +45,9 @@ if TYPE_CHECKING:
     from .tasks import Task as Task
     from .tasks import TemporalOrder as TemporalOrder
     from .tasks import TemporalOrder3Bit as TemporalOrder3Bit
-    from .tasks import load_arrays as load_arrays
-    from .tasks import pixel_digits as pixel_digits
+    from .tasks import frame_task as frame_task
+    from .tasks import load_data as load_data
+    from .tasks import read_data as read_data
     from .training import History as History
     from .training import Optimizer as Optimizer
     from .training import Protocol as Protocol
@@ -70,7 +71,7 @@ _PUBLIC = {
     "results": "load load_network save_network",
     "rules": "BPTT TPTT Backward LRADiff Rule Update",
     "tasks": "Adding ArrayTask Batch Copy DelayedMatch RandomPermutation Task TemporalOrder "
-    "TemporalOrder3Bit load_arrays pixel_digits",
+    "TemporalOrder3Bit frame_task load_data read_data",
     "training": "History Optimizer Protocol Run RunResult Stopping Training train train_many "
     "use_cores",
 }

@@ -1,7 +1,7 @@
 """Named dimensions, one home: `time` T, `batch` B, `input` I, `hidden` H, `output` O, and `scored`
 S, the steps that are scored: 1, the last, or all T."""
 
-from typing import Any, Literal
+from typing import Any
 
 from jaxtyping import Array, Bool, Float, Int, Key, PyTree
 
@@ -45,6 +45,3 @@ PerStep = Float[Array, " time"]
 
 Labels = tuple[int | str | bool, ...]
 """What each class is called, in order."""
-
-OutputKind = Literal["classes", "values", "bits"]
-"""Whether outputs are logits of classes, real values, or logits of bits."""

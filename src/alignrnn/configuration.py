@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .cells import Cell, Stack
+from .data import Source
 from .errors import (
     ConfigurationError,
     Description,
@@ -21,14 +22,14 @@ from .errors import (
     kind_of,
 )
 from .options import REQUIRED
-from .registry import CELLS, RULES, TASKS, Registry, digest_of, is_own
-from .tasks import FILE_DEFAULTS, PIXEL_DIGITS, Task, named_task
+from .registry import CELLS, DATA, RULES, TASKS, Registry, data_key, digest_of, is_own
+from .tasks import Task, check_task_name, not_taken, source_of, task_of
 from .training import LARGEST_SEED, Optimizer, Protocol, Run, Stopping
 
 ALGORITHM = 2
 """Part of every run's identity: raised when a change alters what a configuration computes, so that
 no record of before is taken for one of after."""
-ALGORITHM_OF_FINITE_DATA = 3
+ALGORITHM_OF_FINITE_DATA = 4
 """The same of tasks that are not drawn: raised when only these compute something else."""
 STACK = "stack"
 """The cell of layers of different cells: `{ name = "stack", cells = [{ name = "gru" }, …] }`."""
@@ -88,14 +89,18 @@ class Configuration:
     def build_task(self) -> Task:
         """The task; a file must still hold what it held when the configuration was made, which
         was when its notices were given."""
-        options = {key: self.task[key] for key in self.task if key not in _OF_FILES}
-        name = self.task["name"]
-        if is_own(name) or name in TASKS.names:
+        if data_key(self.task["name"]) is None:
             return _built(TASKS, self.task)
-        if "sha256" in self.task:
-            name = _path(name, self.task.get("folder"))
-            _check_unchanged("task", name, self.task["sha256"])
-        return named_task(name, options, notices=False)
+        source, name = self.data_source()
+        if _data_digest(source, name) != self.task["sha256"]:
+            raise _changed("task", name)
+        return task_of(source, source.read(name), notices=False)
+
+    def data_source(self) -> tuple[Source, str]:
+        """Of a run on finite data: what reads them, and by which name from where we are."""
+        name = self.task["name"]
+        source = source_of(name, _without(self.task, _OF_FILES))
+        return source, _path(name, self.task.get("folder")) if source.is_file else name
 
     def build_run(self) -> Run:
         """Rule, optimiser, cell and seed."""
@@ -275,7 +280,7 @@ def _as_written(section: str, given: Mapping[str, Any]) -> dict[str, Any]:
 
     made = {}
     for option, value in given.items():
-        if isinstance(value, list | tuple) and section not in ("rule", "cell"):
+        if isinstance(value, list | tuple) and section not in ("task", "rule", "cell"):
             raise ConfigurationError(f"{section}.{option}", value, _ONE_VALUE)
         try:
             made[option] = plain(value)
@@ -298,35 +303,42 @@ def _complete_task(given: dict[str, Any]) -> dict[str, Any]:
     name, options = given["name"], _without(given, ("name",))
     if is_own(name):
         return _complete(TASKS, given)
-    is_file = isinstance(name, str) and name.endswith(".npz")
-    if not is_file and name != PIXEL_DIGITS:
-        named_task(name, options)  # which knows what only a file takes
+    check_task_name(name)
+    key = data_key(name)
+    if key is None:
+        for option, value in options.items():
+            if option not in TASKS.options(name):
+                raise not_taken(name, option, value)
         return _complete(TASKS, given)
+    recorded, folder = options.pop("sha256", None), _folder(options)
+    options.pop("folder", None)
+    allowed = DATA.options(key)
     for option, value in options.items():
-        if option in FILE_DEFAULTS and value is not None:
-            check_number(option, value, at_least=0)
-    if not is_file:
-        _examined(name, tuple(sorted(options.items())), None)
-        return {"name": name}
-    folder = _folder(options)
-    recorded, _ = options.pop("sha256", None), options.pop("folder", None)
-    path = _path(name, folder)
-    digest = _examined(path, tuple(sorted(options.items())), _stamp(path))
+        if option in allowed and value is not None:
+            _check_kind(option, value, allowed[option].default)
+    source = source_of(name, options)
+    where = _where(name, folder) if source.is_file else {}
+    path = _path(name, folder) if source.is_file else name
+    stamps = tuple(_stamp(file) for file in source.files(path))
+    digest = _examined(path, source, stamps)
     if recorded not in (None, digest):
         raise _changed("task", path)
-    filled = {**FILE_DEFAULTS, **{k: v for k, v in options.items() if v is not None}}
-    numbers = {option: v if v is None else float(v) for option, v in filled.items()}
-    return {"name": name, **numbers, "sha256": digest, **_where(name, folder)}
+    complete = {option: _plain(getattr(source, option)) for option in allowed}
+    return {"name": name, **complete, "sha256": digest, **where}
 
 
 @functools.lru_cache
-def _examined(
-    name: str, options: tuple[tuple[str, Any], ...], stamp: tuple[int, ...] | None
-) -> str | None:
-    """Whether the data make a task, and a file's digest; once for all runs of a grid, as reading
-    them takes time."""
-    named_task(name, dict(options))
-    return None if stamp is None else digest_of("task", Path(name))
+def _examined(name: str, source: Source, _stamps: tuple) -> str:
+    """Whether the data make a task, and their digest; once for all runs of a grid, as reading them
+    takes time."""
+    task_of(source, source.read(name))
+    return _data_digest(source, name)
+
+
+def _data_digest(source: Source, name: str) -> str:
+    """Of the content of all files the data are in; of the one there is, its own."""
+    each = [digest_of("task", file) for file in source.files(name)]
+    return each[0] if len(each) == 1 else hashlib.sha256(" ".join(each).encode()).hexdigest()
 
 
 def _path(name: str, folder: str | None) -> str:
@@ -334,7 +346,7 @@ def _path(name: str, folder: str | None) -> str:
     return os.path.abspath(os.path.join(folder or "", name))
 
 
-def _stamp(path: str) -> tuple[int, ...] | None:
+def _stamp(path: Path) -> tuple[int, ...] | None:
     """What tells one content of a file from another without reading it; None: it is not there."""
     try:
         status = os.stat(path)

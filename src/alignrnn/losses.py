@@ -7,9 +7,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from ._types import Live, OutputKind, Scalar, State, Targets, Weights
+from ._types import Live, Scalar, State, Targets, Weights
 from .errors import check_choice
-from .names import LocalLossName, Reduction
+from .names import LocalLossName, OutputKind, Reduction
 
 
 def answer_losses(

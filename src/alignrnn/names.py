@@ -38,6 +38,12 @@ InitializerName = Literal[
 InverseInitializerName = Literal[InitializerName, "transpose"]
 """Initial weights of TPTT's inverse."""
 
+OutputKind = Literal["classes", "values", "bits"]
+"""Whether outputs are logits of classes, real values, or logits of bits."""
+Missing = Literal["refuse", "mean", "previous"]
+"""What stands for a feature that is missing: nothing may; its channel's mean over the training
+part; or the channel's last number before it, and where there is none the mean."""
+
 Decay = Literal["none", "exponential", "inverse", "cosine"]
 """How the learning rate falls."""
 Status = Literal["solved", "max_iterations", "no_improvement", "diverged", "outpaced", "stopped"]

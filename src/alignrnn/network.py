@@ -1,5 +1,7 @@
 """A recurrent network: layers of cells, and a readout above the last."""
 
+import math
+from dataclasses import fields
 from typing import Any
 
 import equinox as eqx
@@ -15,7 +17,6 @@ from ._types import (
     Lengths,
     Live,
     Output,
-    OutputKind,
     Outputs,
     PRNGKey,
     SomeStates,
@@ -24,7 +25,16 @@ from ._types import (
     StepInputs,
 )
 from .cells import INITIALIZERS, Cell, Parameters, PullBack, Stack
-from .errors import ConfigurationError, as_array, check_choice, check_integer, check_type, described
+from .data import Preparation, Sequences, as_sequences
+from .errors import (
+    ConfigurationError,
+    Description,
+    check_choice,
+    check_integer,
+    check_type,
+    described,
+)
+from .names import OutputKind
 
 
 class Layer(eqx.Module):
@@ -116,9 +126,10 @@ class RNN(eqx.Module):
     **Arguments:** `cell`, of one layer or of several (`GRU(64, layers=2)`, `Stack(GRU(64),
     Elman(32))`); the sizes I and O; `output_kind`, whether y are logits of classes, real values, or
     logits of bits; `every_step`, whether there is an answer at every step or one at the end;
-    `labels`, what each class is called, where that is not 0 to O - 1; `key`, of the initial
-    weights. W_hy begins as the last cell's W_xh does, b_y at zero. Raises `ConfigurationError` for
-    a size below 1, an unknown name, or labels that are not O.
+    `labels`, what each class is called, where that is not 0 to O - 1; `preparation`, what `predict`
+    does with features first; `key`, of the initial weights. W_hy begins as the last cell's W_xh
+    does, b_y at zero. Raises `ConfigurationError` for a size below 1, an unknown name, or labels
+    that are not O.
     """
 
     layers: tuple[Layer, ...]
@@ -127,6 +138,7 @@ class RNN(eqx.Module):
     every_step: bool = eqx.field(static=True)
     input_size: int = eqx.field(static=True)
     labels: Labels | None = eqx.field(static=True)
+    preparation: Preparation | None = eqx.field(static=True)
 
     def __init__(
         self,
@@ -137,6 +149,7 @@ class RNN(eqx.Module):
         output_kind: OutputKind = "classes",
         every_step: bool = False,
         labels: Labels | None = None,
+        preparation: Preparation | None = None,
         key: PRNGKey,
     ):
         check_type("cell", cell, Cell | Stack, "it must be a cell, such as Elman(100)")
@@ -162,6 +175,7 @@ class RNN(eqx.Module):
         self.output_kind = output_kind
         self.every_step = every_step
         self.labels = labels
+        self.preparation = preparation
 
     @property
     def output_size(self) -> int:
@@ -173,6 +187,16 @@ class RNN(eqx.Module):
         """All parameters by name: `w_hh`, `w_hy`, …; with several layers those of layer 0, the
         lowest, are `0.w_hh`, …"""
         return named(self)
+
+    def speaking(self, labels: Labels | None, preparation: Preparation | None) -> "RNN":
+        """The same network, with what it calls its classes and what it does with features first."""
+        _check_labels(labels, self.output_size if self.output_kind == "classes" else 0)
+        made = object.__new__(RNN)
+        for field in fields(self):
+            object.__setattr__(made, field.name, getattr(self, field.name))
+        object.__setattr__(made, "labels", labels)
+        object.__setattr__(made, "preparation", preparation)
+        return made
 
     def forward(self, inputs: Inputs, lengths: Lengths | None = None) -> Forward:
         """Run over a time-major batch, from z_0, and keep every step."""
@@ -197,45 +221,67 @@ class RNN(eqx.Module):
             shown = _shown(layer, layer.drive(shown), start, live, keep)
         return self.readout(shown)
 
-    def predict(self, inputs: Any, lengths: Any = None) -> Any:
-        """What the network says of sequences: one sample a row, in any form NumPy understands.
+    def predict(self, inputs: Any, lengths: Any = None) -> np.ndarray:
+        """What the network says of sequences, in the forms that `ArrayTask` takes.
 
         Symbols `(N, T)`, integers from 0 to I - 1, or features `(N, T, I)`; `lengths (N,)` where
-        they are not all T long. Returns the class of each sequence `(N,)`, by its label where the
-        data had labels of their own; for values and bits `(N, O)`; and with an answer at every
-        step `(N, T)` and `(N, T, O)`. Raises `ConfigurationError` for anything else.
+        they are not all T long; or a list of sequences of unequal length. Returns the class of each
+        sequence `(N,)`, by its label where the data had labels of their own; for values and bits
+        `(N, O)`; and with an answer at every step `(N, T)` and `(N, T, O)`, where what is said past
+        a sequence's length repeats its last. Raises `ConfigurationError` for anything else.
         """
-        time_major = jnp.asarray(self._time_major(as_array("inputs", inputs)))
-        outputs = _jitted_outputs(self, time_major, _checked_lengths(lengths, time_major))
-        said = jnp.swapaxes(outputs, 0, 1) if self.every_step else outputs[0]
+        said = self.scores(inputs, lengths)
         if self.output_kind == "values":
             return said
         if self.output_kind == "bits":
             return said > 0
-        classes = jnp.argmax(said, axis=-1)
-        return classes if self.labels is None else np.asarray(self.labels)[np.asarray(classes)]
+        classes = np.argmax(said, axis=-1)
+        return classes if self.labels is None else np.asarray(self.labels)[classes]
 
-    def _time_major(self, inputs: np.ndarray) -> np.ndarray:
-        size = self.input_size
-        is_symbols = inputs.ndim == 2 and np.issubdtype(inputs.dtype, np.integer)
-        is_real = any(jnp.issubdtype(inputs.dtype, kind) for kind in _REAL)
-        is_features = inputs.ndim == 3 and inputs.shape[2] == size and is_real
-        if 0 in inputs.shape or not (is_symbols or is_features):
-            raise ConfigurationError(
-                "inputs",
-                described(inputs),
-                f"it must be integers (N, T), symbols, or numbers (N, T, {size}), features",
-            )
-        if is_symbols and (inputs.min() < 0 or inputs.max() >= size):
-            out = inputs.min() if inputs.min() < 0 else inputs.max()
-            raise ConfigurationError("inputs", int(out), f"symbols go from 0 to {size - 1}")
-        time_major = inputs.swapaxes(0, 1).astype(np.int32 if is_symbols else float)
-        finite = np.isfinite(time_major)
-        if not finite.all():
-            raise ConfigurationError(
-                "inputs", time_major[~finite].flat[0].item(), "all must be finite"
-            )
-        return time_major
+    def predict_proba(self, inputs: Any, lengths: Any = None) -> np.ndarray:
+        """Probabilities of the classes, softmax(y), in their order, `(N, O)`; of bits, 1/(1 + e⁻ʸ)
+        each; at every step `(N, T, O)`. Raises `ConfigurationError` for a network of values."""
+        if self.output_kind == "values":
+            allowed = "only classes and bits have probabilities; predict gives the values"
+            raise ConfigurationError("network", Description("one of values"), allowed)
+        said = self.scores(inputs, lengths)
+        if self.output_kind == "bits":
+            return np.asarray(jax.nn.sigmoid(said))
+        return np.asarray(jax.nn.softmax(said, axis=-1))
+
+    def scores(self, inputs: Any, lengths: Any = None) -> np.ndarray:
+        """y of sequences in any form that `predict` takes: `(N, O)`, or `(N, T, O)`."""
+        given = self._prepared(as_sequences("inputs", inputs, lengths))
+        made = []
+        # In slices, so that memory does not grow with N.
+        for start in range(0, len(given), _SLICE):
+            rows = np.arange(start, min(start + _SLICE, len(given)))
+            part = given.of(rows)
+            own_lengths = None if part.lengths is None else jnp.asarray(part.lengths, jnp.int32)
+            outputs = _jitted_outputs(self, jnp.asarray(part.inputs.swapaxes(0, 1)), own_lengths)
+            made.append(np.asarray(jnp.swapaxes(outputs, 0, 1)))
+        said = np.concatenate(made)
+        return said if self.every_step else said[:, 0]
+
+    def _prepared(self, given: Sequences) -> Sequences:
+        """As it was trained on, if it can be: symbols in range, or features, none missing."""
+        inputs, size = given.inputs, self.input_size
+        if not given.are_symbols and inputs.shape[2] != size:
+            allowed = f"it must be integers (N, T), symbols, or numbers (N, T, {size}), features"
+            raise ConfigurationError("inputs", described(inputs), allowed)
+        if given.are_symbols:
+            if self.preparation is not None:
+                allowed = f"it was trained on features, numbers (N, T, {size})"
+                raise ConfigurationError("inputs", described(inputs), allowed)
+            if inputs.min() < 0 or inputs.max() >= size:
+                out = inputs.min() if inputs.min() < 0 else inputs.max()
+                raise ConfigurationError("inputs", int(out), f"symbols go from 0 to {size - 1}")
+            return Sequences(inputs.astype(np.int32), given.lengths)
+        if self.preparation is not None:
+            return self.preparation("inputs", given)
+        if np.isnan(inputs).any():
+            raise ConfigurationError("inputs", math.nan, "all must be finite")
+        return given
 
 
 def named(network: RNN) -> dict[str, Any]:
@@ -249,7 +295,8 @@ def named(network: RNN) -> dict[str, Any]:
     return leaves | {"w_hy": network.readout.w_hy, "b_y": network.readout.b_y}
 
 
-_REAL = (jnp.floating, jnp.integer, jnp.bool_)
+_SLICE = 1000
+"""Sequences that are predicted at once."""
 
 
 @jax.jit
@@ -294,20 +341,6 @@ def _shown(layer: Layer, drives: Drive, start: State, live: Live | None, keep: b
 
     last, every = jax.lax.scan(advance, start, (drives, live))
     return layer.output(last)[None] if every is None else every
-
-
-def _checked_lengths(lengths: Any, inputs: Array) -> Lengths | None:
-    if lengths is None:
-        return None
-    given = as_array("lengths", lengths)
-    count, samples = inputs.shape[:2]
-    allowed = f"it must be integers ({samples},) from 1 to {count}"
-    if given.shape != (samples,) or given.dtype.kind not in "iu":
-        raise ConfigurationError("lengths", described(given), allowed)
-    if given.min() < 1 or given.max() > count:
-        out = given.min() if given.min() < 1 else given.max()
-        raise ConfigurationError("lengths", int(out), allowed)
-    return jnp.asarray(given, jnp.int32)
 
 
 def _check_labels(labels: Labels | None, classes: int) -> None:

@@ -98,6 +98,19 @@ class Registry:
         return file, class_name
 
 
+def data_key(name: Any) -> str | None:
+    """By which name the registry of data knows a data set: its own, or the ending of a file; None
+    for what is no data set."""
+    if not isinstance(name, str) or is_own(name):
+        return None
+    if name in DATA.names and not name.startswith("."):
+        return name
+    if name.startswith("openml:"):
+        return "openml"
+    ending = Path(name).suffix.lower()
+    return ending if ending in DATA.names else None
+
+
 def is_own(name: Any) -> bool:
     """Whether a name is of one's own file."""
     return isinstance(name, str) and name.rpartition(":")[0].endswith(".py")
@@ -168,3 +181,18 @@ TASKS = Registry(
         "delayed-match": ".tasks.delayed_match:DelayedMatch",
     },
 )
+DATA = Registry(
+    "data",
+    ".data:Source",
+    {
+        ".npz": ".data.npz:NpzFile",
+        ".csv": ".data.table:TableFile",
+        ".parquet": ".data.table:TableFile",
+        ".ts": ".data.ts:TsFile",
+        "pixel-digits": ".data.digits:PixelDigits",
+        "japanese-vowels": ".data.ts:JapaneseVowels",
+        "basic-motions": ".data.ts:BasicMotions",
+        "osu-leaf": ".data.ts:OSULeaf",
+    },
+)
+"""Finite data: files by their ending, and data sets by their name."""

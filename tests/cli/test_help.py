@@ -19,7 +19,6 @@ from alignrnn.configuration import PROTOCOL_DEFAULTS, configuration
 from alignrnn.registry import CELLS, RULES, TASKS
 from alignrnn.studies.frontier import LENGTHS
 from alignrnn.sweeps import CHECKPOINT_SECONDS
-from alignrnn.tasks import FILE_DEFAULTS
 
 
 def hint_of(command, option):
@@ -66,8 +65,9 @@ def test_so_is_what_applies_to_the_task(command, name):
         ("--out=x copy", "copy"),
         ("--out adding copy", "copy"),
         ("copy --out adding", "copy"),
-        ("my.npz --out copy", None),
+        ("my.npz --out copy", "my.npz"),
         ("--rule my_task.py:Copy adding", "adding"),
+        ("runs --out copy", None),
     ],
 )
 def test_the_task_is_told_from_the_values_of_options(words, task):
@@ -113,8 +113,8 @@ def test_other_defaults_are_those_of_what_they_belong_to():
     assert made.cell == Run(BPTT()).cell
     assert Where().checkpoint_every == CHECKPOINT_SECONDS
     assert hint_of(Frontier, "lengths") == " ".join(map(str, LENGTHS))
-    for option, default in FILE_DEFAULTS.items():
-        assert hint_of(Train, option) == str(default).lower()
+    of_data = with_parts(Train, ["train", "my.csv"])
+    assert (hint_of(of_data, "held_out"), hint_of(of_data, "target")) == ("0.2", "target")
 
 
 HELP_WITHOUT_JAX = """

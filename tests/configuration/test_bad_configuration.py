@@ -32,8 +32,8 @@ MISTAKES = {
     "a task that is no name": ({"task": {"name": 3}}, "task: got 3, but it must be one of: "),
     "an unknown task": (
         {"task": {"name": "temporal"}},
-        "task: got 'temporal', but it must be one of: a file that ends in .npz, adding, copy, "
-        "delayed-match, pixel-digits, random-permutation, temporal-order, temporal-order-3bit",
+        "task: got 'temporal', but it must be one of: adding, copy, delayed-match, "
+        "random-permutation, temporal-order, temporal-order-3bit, ",
     ),
     "a misspelt option of a task": (
         {"task": {"lenght": 20}},
@@ -45,7 +45,7 @@ MISTAKES = {
     ),
     "an option of a synthetic task for data": (
         {"task": {"name": "pixel-digits", "symbols": 3}},
-        "task.symbols: got 3, but pixel-digits does not take it",
+        "task.symbols: got 3, but the data pixel-digits does not take it, only .csv, .parquet",
     ),
     "a task's option out of range": (
         {"task": {"name": "copy", "alphabet": 1}},
@@ -69,7 +69,7 @@ MISTAKES = {
     ),
     "an option of files": (
         {"task": {"tolerance": 0.1}},
-        "task.tolerance: got 0.1, but only a file takes it, not temporal-order",
+        "task.tolerance: got 0.1, but only a data set takes it, not temporal-order",
     ),
     "a file that is not there": (
         {"task": {"name": "nowhere.npz"}},
@@ -77,7 +77,7 @@ MISTAKES = {
     ),
     "a file's option of another type": (
         {"task": {"name": "nowhere.npz", "held_out": "half"}},
-        "task.held_out: got 'half', but it must be a finite number of at least 0",
+        "task.held_out: got 'half', but it must be a finite number above 0 and below 1",
     ),
     "a file's folder that is no text": (
         {"task": {"name": "nowhere.npz", "folder": 3}},
@@ -327,6 +327,6 @@ def test_task_and_rule_need_a_name(section):
 
 def test_bad_arrays_in_a_file_are_named(tmp_path):
     path = tmp_path / "bad.npz"
-    np.savez(path, inputs=np.zeros((4, 3)), targets=np.zeros(4, int))
+    np.savez(path, inputs=np.zeros(4), targets=np.zeros(4, int))
     with pytest.raises(ConfigurationError, match=r"task\.inputs: got float64"):
         configuration(changed(task={"name": str(path)}))

@@ -167,13 +167,13 @@ def test_a_file_that_has_changed_is_refused(arrays):
 
 def test_a_file_is_read_once_for_many_runs(arrays, monkeypatch):
     reads = []
-    original = alignrnn.configuration.named_task
+    original = alignrnn.configuration.task_of
 
     def counted(*arguments):
         reads.append(arguments)
         return original(*arguments)
 
-    monkeypatch.setattr(alignrnn.configuration, "named_task", counted)
+    monkeypatch.setattr(alignrnn.configuration, "task_of", counted)
     for seed in range(5):
         configuration({**changed(task={"name": str(arrays)}), "seed": seed})
     assert len(reads) == 1

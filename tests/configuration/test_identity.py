@@ -34,6 +34,9 @@ def another(option, value):
         "input_gradient": ("local", "bptt"),
         "output_target_step": (None, 3.0),
         "held_out": (0.2, 0.3),
+        "missing": ("refuse", "mean"),
+        "output_kind": (None, "values"),
+        "every_step": (None, False),
     }
     if option in choices:
         one, other = choices[option]

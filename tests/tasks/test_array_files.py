@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from alignrnn import ArrayTask, ConfigurationError, load_arrays
+from alignrnn import ArrayTask, ConfigurationError, load_data
 
 from .own_arrays import FEATURES, LABELS, SYMBOLS, VALUES, N, T, held_out_rows
 
@@ -17,7 +17,7 @@ def test_a_file_gives_the_task_of_its_arrays(tmp_path):
     path = tmp_path / "mine.npz"
     np.savez(path, inputs=SYMBOLS, targets=LABELS)
     for given in (path, str(path)):
-        task = load_arrays(given, held_out=0.4)
+        task = load_data(given, held_out=0.4)
         assert (task.name, task.input_size, task.output_size) == ("mine", N * T, 3)
         assert held_out_rows(task) == held_out_rows(ArrayTask(SYMBOLS, LABELS, held_out=0.4))
 
@@ -31,7 +31,7 @@ def test_a_file_may_bring_its_validation_arrays(tmp_path):
         validation_inputs=FEATURES[30:],
         validation_targets=VALUES[30:],
     )
-    task = load_arrays(path, tolerance=0.5)
+    task = load_data(path, tolerance=0.5)
     assert task.tolerance == 0.5
     assert task.inputs.shape == (30, T, 2)
     np.testing.assert_allclose(task.validation(1).targets[0], VALUES[30:, None], rtol=1e-6)
@@ -39,7 +39,7 @@ def test_a_file_may_bring_its_validation_arrays(tmp_path):
 
 def loading_error(path) -> str:
     with pytest.raises(ConfigurationError) as caught:
-        load_arrays(path)
+        load_data(path)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -70,9 +70,11 @@ def test_what_is_no_npz_file_is_told_what_it_is(tmp_path, make, reason):
     ("names", "given", "allowed"),
     [
         (
-            ("inputs", "targets", "weights", "extra"),
-            " with extra, weights",
-            "its arrays must be among: inputs, targets, validation_inputs, validation_targets",
+            ("inputs", "targets", "weight", "extra"),
+            " with extra, weight",
+            "its arrays must be among: inputs, targets, lengths, weights, groups, "
+            "validation_inputs, validation_targets, validation_lengths, validation_weights, "
+            "test_inputs, test_targets, test_lengths, test_weights",
         ),
         (("inputs",), "", "it must hold an array named targets"),
         (("targets",), "", "it must hold an array named inputs"),

@@ -61,7 +61,7 @@ def test_sizes_may_be_larger_than_what_is_seen():
     assert (task.input_size, task.output_size) == (500, 9)
 
 
-@pytest.mark.filterwarnings("ignore:validation_targets. 5 of 10 have labels")
+@pytest.mark.filterwarnings("ignore:validation_targets")
 def test_own_validation_arrays_are_used_complete_and_in_order():
     validation = (SYMBOLS[30:], LABELS[30:])
     task = ArrayTask(SYMBOLS[:30], LABELS[:30], validation=validation)
@@ -69,6 +69,20 @@ def test_own_validation_arrays_are_used_complete_and_in_order():
     assert held_out_rows(task) == list(range(30, N))
     assert training_rows(task) == set(range(30))
     np.testing.assert_array_equal(task.validation(1).targets[0], LABELS[30:])
+
+
+def test_validation_sequences_may_be_longer_or_shorter():
+    """Each has its length then, and both are padded to the longest."""
+    short = ArrayTask(SYMBOLS[:, :2], LABELS, validation=(SYMBOLS, LABELS))
+    assert short.length == T
+    np.testing.assert_array_equal(short.lengths, np.full(N, 2))
+    np.testing.assert_array_equal(short.validation_lengths, np.full(N, T))
+    np.testing.assert_array_equal(short.inputs[:, :2], SYMBOLS[:, :2])
+
+
+def test_real_numbers_of_two_axes_are_one_feature():
+    task = ArrayTask(FEATURES[..., 0], LABELS)
+    assert (task.input_size, task.inputs.shape) == (1, (32, T, 1))
 
 
 def test_own_validation_values_may_be_one_dimensional():

@@ -16,15 +16,12 @@ def replaced(array: np.ndarray, index, value) -> np.ndarray:
 
 NEITHER_INPUTS = "it must be integers (N, T), symbols, or numbers (N, T, I), features"
 NEITHER_TARGETS = (
-    "it must be labels (N,), integers, texts or booleans, or real numbers (N,) or (N, O)"
+    "it must be labels (N,), integers, texts or booleans, or real numbers (N,) or (N, O); at every "
+    "step (N, T) and (N, T, O)"
 )
+AT_STEPS = "with an answer at every step it must have 3 steps, as its inputs have"
 
 MISTAKES = {
-    "real symbols": (
-        (SYMBOLS * 1.0, LABELS),
-        {},
-        f"inputs: got float64 of shape (40, 3), but {NEITHER_INPUTS}",
-    ),
     "one axis": (
         (np.arange(N), LABELS),
         {},
@@ -48,12 +45,12 @@ MISTAKES = {
     "labels of two axes": (
         (SYMBOLS, LABELS[:, None]),
         {},
-        f"targets: got int64 of shape (40, 1), but {NEITHER_TARGETS}",
+        f"targets: got int64 of shape (40, 1), but {AT_STEPS}",
     ),
     "values of three axes": (
         (SYMBOLS, VALUES[:, None, None]),
         {},
-        f"targets: got float64 of shape (40, 1, 1), but {NEITHER_TARGETS}",
+        f"targets: got float64 of shape (40, 1, 1), but {AT_STEPS}",
     ),
     "complex targets": (
         (SYMBOLS, VALUES * 1j),
@@ -61,9 +58,15 @@ MISTAKES = {
         f"targets: got complex128 of shape (40,), but {NEITHER_TARGETS}",
     ),
     "objects for labels": (
-        (SYMBOLS, np.array([None, "a"] * 20)),
+        (SYMBOLS, np.array([3, "a"] * 20, object)),
         {},
         f"targets: got object of shape (40,), but {NEITHER_TARGETS}",
+    ),
+    "a sequence without its label": (
+        (SYMBOLS, np.array([None, "a"] * 20)),
+        {},
+        "targets: got nothing for sequence 0, but every sequence needs its answer; all must be "
+        "finite",
     ),
     "texts beside a number of classes": (
         (SYMBOLS, LABELS.astype(str)),
@@ -99,17 +102,18 @@ MISTAKES = {
     "no features": (
         (FEATURES[..., :0], LABELS),
         {},
-        "inputs: got float32 of shape (40, 3, 0), but no axis may be empty",
+        "inputs: got float64 of shape (40, 3, 0), but no axis may be empty",
     ),
     "no values": (
         (SYMBOLS, np.zeros((N, 0))),
         {},
-        "targets: got float32 of shape (40, 0), but no axis may be empty",
+        "targets: got float64 of shape (40, 0), but no axis may be empty",
     ),
     "nan": (
         (replaced(FEATURES, (4, 1, 0), np.nan), LABELS),
         {},
-        "inputs: got nan at (4, 1, 0), but all must be finite",
+        'inputs: got nan at (4, 1, 0), but all must be finite; missing="mean" or "previous" fills in '
+        "what is missing",
     ),
     "infinite": (
         (SYMBOLS, replaced(VALUES, 7, -np.inf)),
@@ -146,10 +150,10 @@ MISTAKES = {
         {},
         f"inputs: got {int(SYMBOLS.flat[0]) + 2**40}, but all must be integers from 0 up",
     ),
-    "three validation arrays": (
+    "five validation arrays": (
         (SYMBOLS, LABELS),
-        {"validation": (SYMBOLS, LABELS, LABELS)},
-        "validation: got 3 arrays, but it must be (inputs, targets)",
+        {"validation": (SYMBOLS, LABELS, None, None, LABELS)},
+        "validation: got 5 arrays, but it must be (inputs, targets)",
     ),
     "a negative split seed": (
         (SYMBOLS, LABELS),
@@ -208,12 +212,6 @@ MISTAKES = {
         {"tolerance": -1.0},
         "tolerance: got -1.0, but it must be a finite number of at least 0",
     ),
-    "validation of another length": (
-        (SYMBOLS, LABELS),
-        {"validation": (SYMBOLS[:, :2], LABELS)},
-        "validation_inputs: got int64 of shape (40, 2), "
-        "but the training array is int64 of shape (40, 3)",
-    ),
     "validation of another kind": (
         (SYMBOLS, LABELS),
         {"validation": (FEATURES, LABELS)},
@@ -235,12 +233,13 @@ MISTAKES = {
     "validation of the wrong type": (
         (SYMBOLS, LABELS),
         {"validation": (SYMBOLS * 1.0, LABELS)},
-        f"validation_inputs: got float64 of shape (40, 3), but {NEITHER_INPUTS}",
+        "validation_inputs: got float32 of shape (40, 3, 1), "
+        "but the training array is int64 of shape (40, 3)",
     ),
     "validation targets of the wrong type": (
         (SYMBOLS, LABELS),
         {"validation": (SYMBOLS, LABELS[:, None])},
-        f"validation_targets: got int64 of shape (40, 1), but {NEITHER_TARGETS}",
+        f"validation_targets: got int64 of shape (40, 1), but {AT_STEPS}",
     ),
     "validation rows": (
         (SYMBOLS, LABELS),

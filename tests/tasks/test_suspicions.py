@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pytest
 
-from alignrnn import ArrayTask, load_arrays
+from alignrnn import ArrayTask, load_data
 from alignrnn.configuration import configuration
 from alignrnn.errors import Notice
 from alignrnn.tasks import named_task
@@ -46,6 +46,11 @@ TOLD = {
     "targets far from 0": (
         (FEATURES, np.stack([VALUES, np.linspace(1000, 1001, N)], axis=1)),
         f"targets, output 1: a mean of 1e+03 and a standard deviation of 0.29; {SCALE}",
+    ),
+    "symbols as measurements": (
+        (np.arange(N * T).reshape(N, T) % 5 * 1.0, LABELS),
+        "inputs: whole numbers, given as real ones, are read as one feature; if they are symbols, "
+        "give integers (N, T)",
     ),
     "large features": (
         (np.tile(np.linspace(0, 255, N * T).reshape(N, T, 1), 2), LABELS),
@@ -102,7 +107,7 @@ def test_of_a_file_it_is_told_once_for_all_runs_of_a_grid(tmp_path):
     path = str(tmp_path / "mine.npz")
     np.savez(path, inputs=FEATURES, targets=LABELS * 1.0)
     with pytest.warns(Notice, match="read as values of a regression"):
-        load_arrays(path)
+        load_data(path)
     with pytest.warns(Notice, match="read as values of a regression"):
         named_task(path)
     with pytest.warns(Notice) as told:

@@ -38,7 +38,8 @@ def echo_task(labels, held_out_labels):
     """Sequences of one symbol; `echo_network` says the symbol."""
     symbols = np.asarray(held_out_labels)[:, None]
     training = np.arange(10)[:, None]
-    return ArrayTask(training, np.arange(10), validation=(symbols, np.asarray(labels)))
+    held_out = symbols, np.asarray(labels)
+    return ArrayTask(training, np.arange(10), validation=held_out, notices=False)
 
 
 def echo_network(every_step=False):

@@ -18,7 +18,7 @@ import tyro
 from ..errors import ConfigurationError
 from ..names import Decay
 from ..options import REQUIRED, Option
-from ..registry import CELLS, RULES, TASKS, Registry, is_own
+from ..registry import CELLS, DATA, RULES, TASKS, Registry, data_key, is_own
 
 
 def hint(kind: Any, default: str) -> Any:
@@ -149,7 +149,8 @@ def with_parts(command: type[RunOptions], words: Sequence[str]) -> type[RunOptio
     task = _named_task(command, words)
     registries: dict[str, Registry] = {"rule": RULES, "cell": CELLS, "task": TASKS}
     if task is not None:
-        chosen["task"] = task
+        key = data_key(task)
+        chosen["task"], registries["task"] = (task, TASKS) if key is None else (key, DATA)
     own = {each.name for each in dataclasses.fields(command)}
     made: dict[str, Any] = {}
     parts: dict[str, list[str]] = {}
@@ -215,7 +216,7 @@ def _named_task(command: type[RunOptions], words: Sequence[str]) -> str | None:
     for word, last in zip(words, ["", *words[:-1]], strict=True):
         option = next(_options_in([last]), "").removeprefix("no_")
         is_value = option not in ("", *switches) and "=" not in last
-        if not is_value and (is_own(word) or word in TASKS.names):
+        if not is_value and (is_own(word) or word in TASKS.names or data_key(word) is not None):
             return word
     return None
 

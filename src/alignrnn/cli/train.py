@@ -32,15 +32,12 @@ class Train(RunOptions):
 
     task: tyro.conf.Positional[str]
     """temporal-order, temporal-order-3bit, random-permutation, adding, copy, delayed-match,
-    pixel-digits, or a file my.npz with the arrays inputs and targets."""
+    a data set (pixel-digits, japanese-vowels, basic-motions, osu-leaf), or a file: my.npz with the
+    arrays inputs and targets, my.csv or my.parquet in long form, my.ts."""
 
     # The task
     length: Annotated[int | None, hint(int, "the task's")] = None
     """T: time steps. A data set has its own."""
-    held_out: Annotated[float | None, hint(float, "0.2")] = None
-    """For a file without validation arrays: the fraction of the samples to validate on."""
-    tolerance: Annotated[float | None, hint(float, "none")] = None
-    """For a file with real targets: the squared error up to which a sample counts as right."""
 
     # The seeds
     seeds: int = 1
@@ -98,14 +95,12 @@ class Train(RunOptions):
     def configurations(self) -> "list[Configuration]":
         """The runs, one a seed."""
         from ..configuration import configuration
-        from ..tasks import FILE_DEFAULTS
 
         check_integer("seeds", self.seeds, 1)
         sections = self.sections()
         sections["protocol"]["diagnostics"] = self.diagnostics
-        given = {name: getattr(self, name) for name in ("length", *FILE_DEFAULTS)}
-        options = {name: value for name, value in given.items() if value is not None}
-        task = {"name": self.task, **options, **self.task_options()}
+        length = {} if self.length is None else {"length": self.length}
+        task = {"name": self.task, **length, **self.task_options()}
         with told_as_options(self.task):
             return [
                 configuration({**sections, "task": task, "seed": seed})

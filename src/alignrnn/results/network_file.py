@@ -6,9 +6,12 @@ from its own file, which must be where it was.
 """
 
 import json
+import math
 import os
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import equinox as eqx
 import jax
@@ -17,11 +20,14 @@ import numpy as np
 
 from ..cells import Stack
 from ..configuration import cell_of, cell_section
-from ..errors import ConfigurationError, Description, check_type, described, kind_of
+from ..data import Missing, Preparation
+from ..errors import ConfigurationError, Description, check_choice, check_type, described, kind_of
 from ..files import atomic, writable
 from ..network import RNN, named
 
-FORMAT = 3
+FORMAT = 4
+READABLE = (3, FORMAT)
+"""Format 3 says nothing of a preparation: there was none."""
 
 
 def save_network(network: RNN, path: str | Path) -> None:
@@ -65,6 +71,7 @@ def _description(network: RNN) -> dict[str, Any]:
         "output_kind": network.output_kind,
         "every_step": network.every_step,
         "labels": None if network.labels is None else list(network.labels),
+        "preparation": None if network.preparation is None else asdict(network.preparation),
     }
 
 
@@ -85,11 +92,11 @@ def load_network(path: Path) -> RNN:
         raise ConfigurationError(
             "path", str(path), f"it must be a network saved by alignrnn ({type(error).__name__})"
         ) from None
-    if description.get("format") != FORMAT:
+    if description.get("format") not in READABLE:
         raise ConfigurationError(
             "path",
             Description(f"{path} of format {description.get('format')}"),
-            f"this version reads format {FORMAT}",
+            f"this version reads formats {' and '.join(map(str, READABLE))}",
         )
     try:
         return _rebuilt(description, arrays)
@@ -119,6 +126,7 @@ def _template(description: dict[str, Any]) -> RNN:
     """A network of this form, of shapes alone."""
     try:
         cell, labels = cell_of(description["cell"]), description["labels"]
+        preparation = _preparation(description.get("preparation"), description["input_size"])
         return jax.eval_shape(
             lambda key: RNN(
                 cell,
@@ -127,9 +135,24 @@ def _template(description: dict[str, Any]) -> RNN:
                 output_kind=description["output_kind"],
                 every_step=description["every_step"],
                 labels=None if labels is None else tuple(labels),
+                preparation=preparation,
                 key=key,
             ),
             jax.random.key(0),
         )
     except (KeyError, ValueError, IndexError, TypeError) as error:
         raise ValueError(f"see {error}") from None
+
+
+def _preparation(given: Mapping[str, Any] | None, channels: int) -> Preparation | None:
+    """As it was written; a `ValueError` for one that could not prepare so many channels."""
+    if given is None:
+        return None
+    numbers = {name: tuple(map(float, given[name])) for name in ("means", "offsets", "scales")}
+    for name, each in numbers.items():
+        if len(each) != channels or not all(map(math.isfinite, each)):
+            raise ValueError(f"{name} of its preparation")
+    if not all(numbers["scales"]):
+        raise ValueError("a scale of 0 of its preparation")
+    check_choice("missing", given["missing"], get_args(Missing))
+    return Preparation(missing=given["missing"], **numbers)

@@ -6,8 +6,10 @@ from typing import ClassVar
 import equinox as eqx
 import jax
 
-from .._types import Inputs, Labels, Lengths, OutputKind, PRNGKey, Targets, Weights
+from .._types import Count, Inputs, Labels, Lengths, PRNGKey, Targets, Weights
+from ..data import Preparation
 from ..errors import check_integer
+from ..names import OutputKind
 
 SHORTEST = 10
 """Below it, a tenth of the length is no window to place a symbol in."""
@@ -50,6 +52,8 @@ class Task(eqx.Module):
     """Whether there is an answer at every step, S = T, or one at the end, S = 1."""
     labels: ClassVar[Labels | None] = None
     """What each class is called, in order, and what the trained network says; None: 0 to O - 1."""
+    preparation: ClassVar[Preparation | None] = None
+    """What is done with features before the network sees them; the batches have it behind them."""
 
     @property
     def counts_errors(self) -> bool:
@@ -67,6 +71,11 @@ class Task(eqx.Module):
     @abc.abstractmethod
     def sample(self, key: PRNGKey, batch_size: int) -> Batch:
         """A fresh batch."""
+
+    def batch(self, key: PRNGKey, iteration: Count, batch_size: int) -> Batch:
+        """What iteration `iteration` of a run trains on, whose data are drawn from `key`: a sample.
+        A finite data set counts its epochs here."""
+        return self.sample(jax.random.fold_in(key, iteration), batch_size)
 
     def validation(self, samples: int) -> Batch:
         """The validation set, the same for every run: `samples` of a synthetic task, or all that a

@@ -6,7 +6,6 @@ from typing import Any, get_args
 import jax
 import numpy as np
 
-from .._types import OutputKind
 from ..errors import (
     ConfigurationError,
     check_choice,
@@ -17,6 +16,7 @@ from ..errors import (
     described,
     kind_of,
 )
+from ..names import OutputKind
 from .base import Batch, Task
 
 _STATIC = (

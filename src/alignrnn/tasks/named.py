@@ -1,22 +1,14 @@
 """A task by the name a command line or a grid file gives it."""
 
-import inspect
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from ..errors import ConfigurationError, check_choice, check_type
-from ..registry import TASKS
-from .arrays import load_arrays
+from ..data import Dataset, Part, Source, TableFile
+from ..errors import ConfigurationError, check_type
+from ..registry import DATA, TASKS, data_key
+from .arrays import ArrayTask
 from .base import Task
-from .digits import pixel_digits
-
-PIXEL_DIGITS = "pixel-digits"
-FILE_DEFAULTS: dict[str, float | None] = {
-    name: option.default
-    for name, option in inspect.signature(load_arrays).parameters.items()
-    if name not in ("path", "notices")
-}
-"""What only the task of a file takes, with its defaults."""
 
 
 def as_task(given: Task | str) -> Task:
@@ -31,28 +23,118 @@ def as_task(given: Task | str) -> Task:
 def named_task(
     name: str, options: Mapping[str, Any] | None = None, *, notices: bool = True
 ) -> Task:
-    """A task of the registry with its class's options, `pixel-digits`, or the task of an `.npz`
-    file (options `held_out` and `tolerance`, see `load_arrays`); an option that is None counts as
-    not given. Where the data of a file suggest that something else is meant, `notices` says so.
+    """A task of the registry, or that of a data set: a file, or one by its name. The options are
+    the fields of its class; one that is None counts as not given. Where data suggest that something
+    else is meant, `notices` says so.
 
     Raises `ConfigurationError` for an unknown name, and for an option the task does not take.
     """
     given = {key: value for key, value in (options or {}).items() if value is not None}
-    is_file = isinstance(name, str) and name.endswith(".npz")
-    if not is_file:
-        check_choice("task", name, (*TASKS.names, PIXEL_DIGITS, "a file that ends in .npz"))
-    is_synthetic = name in TASKS.names
-    for key, value in given.items():
-        if is_synthetic and key in TASKS.options(name):
-            continue
-        if key == "length":
-            raise ConfigurationError("length", value, f"{name} has its own")
-        if key in FILE_DEFAULTS and not is_file:
-            raise ConfigurationError(key, value, f"only a file takes it, not {name}")
-        if is_synthetic:
-            raise TASKS.not_taken(name, key, value)
-        if key not in FILE_DEFAULTS:
-            raise ConfigurationError(key, value, f"{name} does not take it")
-    if is_synthetic:
-        return TASKS.of(name)(**given)
-    return load_arrays(name, **given, notices=notices) if is_file else pixel_digits()
+    if data_key(name) is not None:
+        source = source_of(name, given)
+        return task_of(source, source.read(name), notices=notices)
+    check_task_name(name)
+    for option, value in given.items():
+        if option not in TASKS.options(name):
+            raise not_taken(name, option, value)
+    return TASKS.of(name)(**given)
+
+
+def load_data(name: str | Path, **options: Any) -> ArrayTask:
+    """The task of a data set: a file (`.npz`, `.csv`, `.parquet`, `.ts`), or one by its name, such
+    as "japanese-vowels". The options are the fields of its source, such as `held_out`,
+    `standardize`, and for a table `id`, `time`, `target`.
+
+    Raises `ConfigurationError` for a name, an option or a content that cannot be used.
+    """
+    source = source_of(name, options)
+    return task_of(source, source.read(str(name)))
+
+
+def frame_task(frame: Any, *, name: str = "frame", **options: Any) -> ArrayTask:
+    """The task of a frame of pandas (or of any other whose columns give NumPy arrays) in long form:
+    a row a step. The options are those of `TableFile`: `id`, `time`, `target`, `features`, …"""
+    source = TableFile(**_checked(".csv", "a frame", options))
+    return task_of(source, source.of_frame(frame, name))
+
+
+def read_data(name: str | Path, **options: Any) -> Dataset:
+    """A data set as it is, its training, validation and test part."""
+    return source_of(name, options).read(str(name))
+
+
+def source_of(name: Any, options: Mapping[str, Any]) -> Source:
+    """What reads a data set, with its options."""
+    key = data_key(str(name))
+    if key is None:
+        raise ConfigurationError("task", str(name), f"a data set is one of: {_data_names()}")
+    return DATA.of(key)(**_checked(key, str(name), options))
+
+
+def task_of(source: Source, data: Dataset, *, notices: bool = True) -> ArrayTask:
+    """Training and validation part as a task; the test part is not looked at."""
+    training, own = data.training, data.validation
+    return ArrayTask(
+        training.inputs,
+        training.targets,
+        lengths=training.lengths,
+        weights=training.weights,
+        groups=training.groups,
+        validation=None if own is None else _validation(own),
+        held_out=source.held_out,
+        split_seed=source.split_seed,
+        output_kind=source.output_kind or data.output_kind,
+        every_step=data.every_step if source.every_step is None else source.every_step,
+        standardize=source.standardize,
+        missing=source.missing,
+        symbols=data.symbols,
+        tolerance=source.tolerance,
+        name=data.name,
+        notices=notices,
+    )
+
+
+def check_task_name(name: Any) -> None:
+    """That there is a task, or a data set, of this name."""
+    if data_key(name) is None and name not in TASKS.names:
+        allowed = (
+            f"it must be one of: {', '.join(sorted(TASKS.names))}, {_data_names()}, or a class in "
+            "a file, my_task.py:MyTask"
+        )
+        raise ConfigurationError("task", name, allowed)
+
+
+def not_taken(name: str, option: str, value: Any) -> Exception:
+    """What is said of an option that this task does not take."""
+    key = data_key(name)
+    if option == "length":
+        return ConfigurationError(option, value, f"{name} has its own")
+    registry, other = (TASKS, DATA) if key is None else (DATA, TASKS)
+    if not any(option in registry.options(each) for each in registry.names) and any(
+        option in other.options(each) for each in other.names
+    ):
+        kind = "a data set" if other is DATA else "a synthetic task"
+        return ConfigurationError(option, value, f"only {kind} takes it, not {name}")
+    return registry.not_taken(key or name, option, value)
+
+
+def _checked(key: str, name: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options that this kind of data takes; one text where names of columns are meant."""
+    allowed = DATA.options(key)
+    given = {option: value for option, value in options.items() if value is not None}
+    for option, value in given.items():
+        if option not in allowed:
+            raise not_taken(name if data_key(name) else key, option, value)
+        if isinstance(allowed[option].default, tuple):
+            given[option] = (value,) if isinstance(value, str) else tuple(value)
+    return given
+
+
+def _validation(own: Part) -> tuple:
+    return own.inputs, own.targets, own.lengths, own.weights
+
+
+def _data_names() -> str:
+    endings = ", ".join(each for each in DATA.names if each.startswith("."))
+    named = ", ".join(each for each in DATA.names if not each.startswith("."))
+    return f"{named}, a file ({endings})"

@@ -5,6 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..names import Status
+from ..network import RNN
+from ..tasks import Task
 from .program import Reply, RunState
 from .runs import History, Run, RunResult
 from .stopping import Progress, Stopping
@@ -47,7 +49,7 @@ class Ledger:
             stopping, iteration, error, is_better=bool(report.is_better[row])
         )
 
-    def result(self, run: Run, counts_errors: bool) -> RunResult:
+    def result(self, run: Run, task: Task) -> RunResult:
         """What a run that has ended came to."""
         assert self.status is not None
         assert self.state is not None
@@ -59,7 +61,7 @@ class Ledger:
             iterations=self.iterations,
             best_error=self.exact_error,
             best_iteration=self.progress.best_iteration,
-            network=jax.tree.map(jnp.asarray, self.state.best_network),
+            network=_network(self.state, task),
             history=History(
                 iteration=np.array(columns[0], int),
                 loss=np.array(columns[1], float),
@@ -68,9 +70,15 @@ class Ledger:
                     name: np.stack([entry[name] for entry in self.diagnostics]) for name in names
                 },
             ),
-            counts_errors=counts_errors,
+            counts_errors=task.counts_errors,
             seconds=self.seconds,
         )
+
+
+def _network(state: RunState, task: Task) -> RNN:
+    """The best one, with what the task knows of the data it was made for."""
+    best = jax.tree.map(jnp.asarray, state.best_network)
+    return best.speaking(task.labels, task.preparation)
 
 
 def reported_error(report: Reply, row: int) -> float:

@@ -15,8 +15,9 @@ import optax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, UInt32
 
-from .._types import Count, Device, Flag, Labels, OutputKind, PRNGKey, Scalar
+from .._types import Count, Device, Flag, PRNGKey, Scalar
 from ..cells import Cell, Stack
+from ..names import OutputKind
 from ..network import RNN
 from ..plain import Structure, rebuilt
 from ..rules import Diagnostics
@@ -30,9 +31,9 @@ _INITIALIZATION, _DATA, _RULE = range(3)
 
 AXIS = "runs"
 
-Sizes = tuple[int, int, OutputKind, bool, Labels | None]
-"""A task's inputs, its outputs, of which kind these are, whether there are some at every step, and
-what classes are called."""
+Sizes = tuple[int, int, OutputKind, bool]
+"""A task's inputs, its outputs, of which kind these are, and whether there are some at every
+step."""
 
 
 class RunState(eqx.Module):
@@ -88,10 +89,7 @@ def initial_state(task: Task, run: Run) -> RunState:
     """A run before its first iteration."""
     key = jax.random.key_data(jax.random.key(run.seed))
     _, rule_key = _initialization_keys(key)
-    sizes = (
-        *(task.input_size, task.output_size, task.output_kind),
-        *(task.every_step, task.labels),
-    )
+    sizes = task.input_size, task.output_size, task.output_kind, task.every_step
     # Optax types parameters as arrays in containers; a network is one to JAX, not to pyright.
     network: Any = _initial_network(run.cell, sizes, run.seed, _double_precision())
     optimizer = transformation(run.optimizer.structure, run.optimizer.numbers)
@@ -126,10 +124,8 @@ def _initial_network(cell: Cell | Stack, sizes: Sizes, seed: int, _x64: bool) ->
 # Of the sizes, not of the task: compiled once for all lengths.
 @functools.partial(jax.jit, static_argnums=(0, 1))
 def _build_network(cell: Cell | Stack, sizes: Sizes, key: PRNGKey) -> RNN:
-    inputs, outputs, kind, every_step, labels = sizes
-    return RNN(
-        cell, inputs, outputs, output_kind=kind, every_step=every_step, labels=labels, key=key
-    )
+    inputs, outputs, kind, every_step = sizes
+    return RNN(cell, inputs, outputs, output_kind=kind, every_step=every_step, key=key)
 
 
 @functools.partial(jax.jit, static_argnames="samples")
@@ -181,22 +177,7 @@ class Program:
         self._everywhere = NamedSharding(mesh, PartitionSpec())
         self._shared = jax.device_put((task, validation), self._everywhere)
         rule_structure, optimizer_structure, _ = structure
-        advance_row = functools.partial(_advance, protocol, rule_structure, optimizer_structure)
-        self._compiled = jax.jit(
-            jax.shard_map(
-                functools.partial(_each_row, advance_row, self.tile),
-                mesh=mesh,
-                in_specs=(
-                    PartitionSpec(),
-                    PartitionSpec(),
-                    PartitionSpec(AXIS),
-                    PartitionSpec(AXIS),
-                ),
-                out_specs=PartitionSpec(AXIS),
-                check_vma=False,
-            ),
-            donate_argnums=3,
-        )
+        self._compiled = _compiled(protocol, rule_structure, optimizer_structure, mesh, self.tile)
 
     def rows_per_device(self, runs: int) -> int:
         """Rows for so many runs: a power of two, so that a shrinking batch needs few programs.
@@ -224,6 +205,30 @@ class Program:
         lowered = self._compiled.lower(self._shared, orders, active, states)
         analysis: Any = lowered.compile().memory_analysis()
         return analysis.temp_size_in_bytes // len(self.devices)
+
+
+# Of the task only the shapes: another fold of the same data, say, compiles nothing.
+@functools.lru_cache(maxsize=32)
+def _compiled(
+    protocol: Protocol,
+    rule_structure: Structure,
+    optimizer_structure: tuple,
+    mesh: Mesh,
+    tile: int | None,
+) -> Any:
+    """`_each_row` over the devices of the mesh."""
+    advance_row = functools.partial(_advance, protocol, rule_structure, optimizer_structure)
+    by_row, everywhere = PartitionSpec(AXIS), PartitionSpec()
+    return jax.jit(
+        jax.shard_map(
+            functools.partial(_each_row, advance_row, tile),
+            mesh=mesh,
+            in_specs=(everywhere, everywhere, by_row, by_row),
+            out_specs=by_row,
+            check_vma=False,
+        ),
+        donate_argnums=3,
+    )
 
 
 def _each_row(advance_row, tile: int | None, shared, orders: Orders, active, states):
@@ -259,7 +264,7 @@ def _advance(
     data_key, rule_key = (_purpose_key(state.key, purpose) for purpose in (_DATA, _RULE))
 
     def update(state: RunState, diagnostics: bool = False):
-        batch = task.sample(jax.random.fold_in(data_key, state.iteration), protocol.batch_size)
+        batch = task.batch(data_key, state.iteration, protocol.batch_size)
         return rebuilt(rule_structure, state.rule).update(
             state.network,
             state.rule_state,

@@ -86,7 +86,7 @@ class Training:
         protocol = Protocol() if protocol is None else protocol
         check_type("protocol", protocol, Protocol, "it must be a Protocol, such as Protocol()")
         self._runs, self._protocol = runs, protocol
-        self._counts_errors = task.counts_errors
+        self._task = task
         devices = list(devices or jax.devices())[: len(runs)]
         self._program = program_for(task, protocol, runs[0].structure, devices, tile)
         self._accounted = time.perf_counter()
@@ -262,9 +262,7 @@ class Training:
                 if run in measured:
                     self._ledgers[run].exact_error = reported_error(report, row)
         self._leave(ended)
-        made = {
-            run: self._ledgers[run].result(self._runs[run], self._counts_errors) for run in ended
-        }
+        made = {run: self._ledgers[run].result(self._runs[run], self._task) for run in ended}
         self.results |= made
         return made
 

@@ -10,8 +10,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from .._types import Count, Flag, OutputKind, Scalar
+from .._types import Count, Flag, Scalar
 from ..losses import answer_losses
+from ..names import OutputKind
 from ..network import RNN
 from ..tasks import Batch, Task
 

@@ -1,0 +1,48 @@
+"""A data set as a file or an archive has it: what to train on, and what it keeps apart."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from ..names import OutputKind
+
+
+@dataclass(frozen=True)
+class Part:
+    """Sequences and what to say of them, in any form that `as_sequences` and `as_targets` take."""
+
+    inputs: Any
+    targets: Any = None
+    lengths: Any = None
+    weights: Any = None
+    groups: Any = None
+    ids: Sequence[Any] | None = None
+    """What each sequence is called; None: by its number."""
+
+    def of(self, rows: np.ndarray) -> "Part":
+        """Some of the sequences of a part whose fields are arrays."""
+        taken = {
+            field.name: None if value is None else np.asarray(value)[rows]
+            for field in fields(self)
+            if (value := getattr(self, field.name)) is None or field.name != "ids"
+        }
+        ids = None if self.ids is None else [self.ids[row] for row in rows]
+        return Part(**{**taken, "ids": ids})
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What is there. The test part is for `evaluate` alone: no training looks at it."""
+
+    name: str
+    training: Part
+    validation: Part | None = None
+    """None: a fraction of the training part is held out."""
+    test: Part | None = None
+    symbols: int | None = None
+    """The size of the alphabet, where the data do not tell."""
+    output_kind: OutputKind | None = None
+    every_step: bool | None = None
+    """What the targets are, where type and shape do not tell."""
