@@ -112,8 +112,8 @@ MISTAKES = {
     "nan": (
         (replaced(FEATURES, (4, 1, 0), np.nan), LABELS),
         {},
-        'inputs: got nan at (4, 1, 0), but all must be finite; missing="mean" or "previous" fills in '
-        "what is missing",
+        'inputs: got nan at (4, 1, 0), but all must be finite; missing="mean" or "previous" fills '
+        "in what is missing",
     ),
     "infinite": (
         (SYMBOLS, replaced(VALUES, 7, -np.inf)),
