@@ -64,6 +64,8 @@ def home(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     draw = np.random.default_rng(0)
     np.savez("my.npz", inputs=draw.normal(size=(60, 4, 2)), targets=draw.integers(0, 3, 60))
+    steps = [f"{n},{t},{draw.normal():.3f},{'ab'[n % 2]}" for n in range(60) for t in range(4)]
+    Path("my.csv").write_text("\n".join(["sequence,t,x,label", *steps]))
     Path("examples").mkdir()
     Path("examples/small.toml").write_text(SMALL)
     return tmp_path

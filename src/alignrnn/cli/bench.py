@@ -8,10 +8,11 @@ from typing import Annotated
 import tyro
 from rich.table import Table
 
-from ..errors import check_choice, check_integer
+from ..errors import ConfigurationError, check_choice, check_integer
 from .terminal import wide_console
 
-PARTS = ("grid", "cores")
+PARTS = ("grid", "cores", "peers")
+_PEER_CELLS, _PEER_RULES = ("elman", "gru", "lstm"), ("bptt", "lra-diff")
 
 
 @dataclass
@@ -24,10 +25,11 @@ class Bench:
     """
 
     parts: Annotated[tuple[str, ...], tyro.conf.arg(help_behavior_hint="(default: grid cores)")] = (
-        PARTS
+        "grid",
+        "cores",
     )
     """What to measure: grid (every T, K, α and number of configurations), cores (one core against
-    all of them)."""
+    all of them), peers (PyTorch's RNN, GRU and LSTM beside ours; needs torch)."""
     lengths: tuple[int, ...] = (20, 80, 300)
     """T."""
     inner_steps: tuple[int, ...] = (1, 10)
@@ -36,6 +38,14 @@ class Bench:
     """α."""
     configurations: tuple[int, ...] = (1, 16, 64)
     """How many at once."""
+    peer_lengths: tuple[int, ...] = (28, 200, 784)
+    """T beside peers."""
+    peer_batches: tuple[int, ...] = (20, 128)
+    """B beside peers."""
+    peer_units: tuple[int, ...] = (100, 256)
+    """H beside peers."""
+    peer_runs: tuple[int, ...] = (1, 16)
+    """How many runs at once beside peers."""
     repeats: int = 5
     """Timed calls of the program for each figure; the median is shown."""
 
@@ -65,6 +75,8 @@ class Bench:
             self._grid(console, grid)
         if "cores" in self.parts:
             self._cores(console)
+        if "peers" in self.parts:
+            self._peers(console)
         return False
 
     def _grid(self, console, grid: list) -> None:
@@ -113,6 +125,34 @@ class Bench:
             f"(min {min(ratios):.2f}, max {max(ratios):.2f} of {len(ratios)} pairs)",
             highlight=False,
         )
+
+    def _peers(self, console) -> None:
+        from ..studies.benchmarks import PeerCase, has_torch, measure_ours, measure_torch
+
+        if not has_torch():
+            raise ConfigurationError("parts", "peers", "it needs PyTorch: pip install torch")
+        columns = [f"{rule} {what}" for rule in _PEER_RULES for what in ("ms", "times faster")]
+        table = _table("cell", "T", "batch", "units", "runs", "torch ms", *columns)
+        ratios: dict[str, list[float]] = {rule: [] for rule in _PEER_RULES}
+        for setting in itertools.product(
+            _PEER_CELLS, self.peer_lengths, self.peer_batches, self.peer_units, self.peer_runs
+        ):
+            case = PeerCase(*setting)
+            before = measure_torch(case, self.repeats)
+            ours = {rule: measure_ours(case, rule, self.repeats) for rule in _PEER_RULES}
+            torch = statistics.median((before, measure_torch(case, self.repeats)))
+            shown = []
+            for rule, milliseconds in ours.items():
+                ratios[rule].append(torch / milliseconds)
+                shown += [f"{milliseconds:.2f}", f"{torch / milliseconds:.2f}"]
+            table.add_row(*map(str, setting), f"{torch:.2f}", *shown)
+        console.print(table)
+        for rule, each in ratios.items():
+            console.print(
+                f"{rule}: {statistics.geometric_mean(each):.2f} times as fast in the geometric "
+                f"mean, from {min(each):.2f} to {max(each):.2f}",
+                highlight=False,
+            )
 
 
 def _growth(measured: dict) -> list[str]:

@@ -186,6 +186,9 @@ def with_parts(command: type[RunOptions], words: Sequence[str]) -> type[RunOptio
 def _field(option: Option) -> tuple[str, Any, Any]:
     """An option that is None where it is not given."""
     kind, shown = option.kind, option.default
+    if kind is bool and shown is False:  # a switch, without a value
+        about = tyro.conf.arg(help=option.help or None)
+        return option.name, Annotated[bool, about], field(default=False)
     if kind is Any:
         kind = str
     if shown is REQUIRED:
@@ -226,9 +229,11 @@ def _check_takers(registry: Registry, name: str, known: set[str], words: Sequenc
     for option in _options_in(words):
         if option in known:
             continue
+        value = _word(words, f"--{option.replace('_', '-')}") or ""
         if any(option in registry.options(each) for each in registry.names):
-            value = _word(words, f"--{option.replace('_', '-')}") or ""
             raise registry.not_taken(name, option, value)
+        if registry is TASKS and any(option in DATA.options(each) for each in DATA.names):
+            raise ConfigurationError(option, value, f"only a data set takes it, not {name}")
 
 
 def _options_in(words: Sequence[str]) -> Iterator[str]:
