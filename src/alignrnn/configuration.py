@@ -100,7 +100,7 @@ class Configuration:
         """Of a run on finite data: what reads them, and by which name from where we are."""
         name = self.task["name"]
         source = source_of(name, _without(self.task, _OF_FILES))
-        return source, _path(name, self.task.get("folder")) if source.is_file else name
+        return _located(source, name, self.task.get("folder"))
 
     def build_run(self) -> Run:
         """Rule, optimiser, cell and seed."""
@@ -317,10 +317,12 @@ def _complete_task(given: dict[str, Any]) -> dict[str, Any]:
         if option in allowed and value is not None:
             _check_kind(option, value, allowed[option].default)
     source = source_of(name, options)
-    where = _where(name, folder) if source.is_file else {}
-    path = _path(name, folder) if source.is_file else name
-    stamps = tuple(_stamp(file) for file in source.files(path))
-    digest = _examined(path, source, stamps)
+    where: dict[str, str] = {}
+    for place in source.places(name):
+        where |= _where(place, folder)
+    located, path = _located(source, name, folder)
+    stamps = tuple(_stamp(file) for file in located.files(path))
+    digest = _examined(path, located, stamps)
     if recorded not in (None, digest):
         raise _changed("task", path)
     complete = {option: _plain(getattr(source, option)) for option in allowed}
@@ -339,6 +341,11 @@ def _data_digest(source: Source, name: str) -> str:
     """Of the content of all files the data are in; of the one there is, its own."""
     each = [digest_of("task", file) for file in source.files(name)]
     return each[0] if len(each) == 1 else hashlib.sha256(" ".join(each).encode()).hexdigest()
+
+
+def _located(source: Source, name: str, folder: str | None) -> tuple[Source, str]:
+    """A source and the name of its data, with the folder in which relative ones are looked for."""
+    return source.within(folder or ""), _path(name, folder) if source.is_file else name
 
 
 def _path(name: str, folder: str | None) -> str:

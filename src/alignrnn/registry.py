@@ -193,6 +193,9 @@ DATA = Registry(
         "japanese-vowels": ".data.ts:JapaneseVowels",
         "basic-motions": ".data.ts:BasicMotions",
         "osu-leaf": ".data.ts:OSULeaf",
+        "pixel-mnist": ".data.mnist:PixelMnist",
+        "chorales": ".data.chorales:Chorales",
+        "openml": ".data.openml:OpenML",
     },
 )
 """Finite data: files by their ending, and data sets by their name."""

@@ -32,8 +32,9 @@ class Train(RunOptions):
 
     task: tyro.conf.Positional[str]
     """temporal-order, temporal-order-3bit, random-permutation, adding, copy, delayed-match,
-    a data set (pixel-digits, japanese-vowels, basic-motions, osu-leaf), or a file: my.npz with the
-    arrays inputs and targets, my.csv or my.parquet in long form, my.ts."""
+    a data set (pixel-digits, japanese-vowels, basic-motions, osu-leaf, pixel-mnist, chorales,
+    openml:NAME), or a file: my.npz with the arrays inputs and targets, my.csv or my.parquet in
+    long form, my.ts."""
 
     # The task
     length: Annotated[int | None, hint(int, "the task's")] = None

@@ -46,3 +46,5 @@ class Dataset:
     output_kind: OutputKind | None = None
     every_step: bool | None = None
     """What the targets are, where type and shape do not tell."""
+    notes: tuple[str, ...] = ()
+    """What whoever trains on it should know."""

@@ -1,6 +1,7 @@
 """Where data come from: one class a kind of file or archive; its fields are its options."""
 
 import abc
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,8 @@ class Source(Plain, abc.ABC):
 
     is_file: ClassVar[bool] = True
     """Whether the name of the data is that of a file."""
+    paths: ClassVar[tuple[str, ...]] = ()
+    """Options that name a file or a folder; None: it is not given."""
 
     def check(self) -> None:
         """See `Plain.check`."""
@@ -51,6 +54,22 @@ class Source(Plain, abc.ABC):
         """The files whose content the data are; what they hold is part of a run's identity."""
         if self.is_file:
             yield Path(name)
+
+    def places(self, name: str) -> list[str]:
+        """The files and folders that are named, by the data's name and by options."""
+        given = [getattr(self, option) for option in self.paths]
+        return [*([name] if self.is_file else []), *(each for each in given if each is not None)]
+
+    def within(self, folder: str) -> "Source":
+        """The same with every relative file or folder of its options looked for in this one."""
+        given = {option: getattr(self, option) for option in self.paths}
+        return self.replaced(
+            **{
+                option: os.path.abspath(os.path.join(folder, place))
+                for option, place in given.items()
+                if place is not None
+            }
+        )
 
     @abc.abstractmethod
     def read(self, name: str, *, asked: bool = True) -> Dataset:

@@ -209,13 +209,22 @@ def _together(name: str, targets: Any, given: Sequences) -> Any:
         return targets
     each = [as_array(f"{name}[{n}]", one) for n, one in enumerate(targets)]
     shape = each[0].shape[1:]
-    together = np.full((len(each), given.inputs.shape[1], *shape), None, object)
+    is_plain = len({_kind_of(one) for one in each}) == 1 and _kind_of(each[0]) != "O"
+    kind = np.result_type(*(one.dtype for one in each)) if is_plain else np.dtype(object)
+    size = len(each), given.inputs.shape[1], *shape
+    # Of objects each entry is looked at, which takes seconds where there are millions.
+    together: Any = np.ma.masked_all(size, kind) if is_plain else np.full(size, None, object)
     for n, (one, length) in enumerate(zip(each, given.lengths, strict=True)):
         if one.shape != (length, *shape):
             allowed = f"its sequence has {length} steps, and all must be of one width"
             raise ConfigurationError(f"{name}[{n}]", described(one), allowed)
         together[n, :length] = one
     return together
+
+
+def _kind_of(array: np.ndarray) -> str:
+    """Numbers, N, booleans, texts, or anything else, O: within a kind NumPy's own rules hold."""
+    return {"i": "N", "u": "N", "f": "N"}.get(array.dtype.kind, array.dtype.kind)
 
 
 def _plain(name: str, targets: Any) -> tuple[np.ndarray, np.ndarray]:

@@ -28,7 +28,7 @@ from typing import Any
 
 from ..configuration import SECTIONS, Configuration, configuration
 from ..errors import ConfigurationError, check_choice
-from ..registry import is_own
+from ..registry import data_key, is_own
 
 _LIST_OPTIONS = {("rule", "regularize"), ("cell", "cells")}
 """Options whose value is a list, so that only a list of lists is an axis."""
@@ -90,8 +90,8 @@ def _placed(data: Any, folder: Path) -> Any:
         return data
     placed = {key: _placed(value, folder) for key, value in data.items()}
     name, own = data.get("name"), data.get("folder", "")
-    is_file = isinstance(name, str) and (name.endswith(".npz") or is_own(name))
-    return {**placed, "folder": str(folder / own)} if is_file and isinstance(own, str) else placed
+    has_files = is_own(name) or data_key(name) is not None
+    return {**placed, "folder": str(folder / own)} if has_files and isinstance(own, str) else placed
 
 
 def _merged(shared: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """A task by the name a command line or a grid file gives it."""
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ..data import Dataset, Part, Source, TableFile
-from ..errors import ConfigurationError, check_type
+from ..errors import ConfigurationError, Notice, check_type
 from ..registry import DATA, TASKS, data_key
 from .arrays import ArrayTask
 from .base import Task
@@ -73,6 +74,9 @@ def source_of(name: Any, options: Mapping[str, Any]) -> Source:
 
 def task_of(source: Source, data: Dataset, *, notices: bool = True) -> ArrayTask:
     """Training and validation part as a task; the test part is not looked at."""
+    if notices:
+        for note in data.notes:
+            warnings.warn(note, Notice, stacklevel=3)  # of whoever asked for the data
     training, own = data.training, data.validation
     return ArrayTask(
         training.inputs,
@@ -136,5 +140,6 @@ def _validation(own: Part) -> tuple:
 
 def _data_names() -> str:
     endings = ", ".join(each for each in DATA.names if each.startswith("."))
-    named = ", ".join(each for each in DATA.names if not each.startswith("."))
+    sets = (each for each in DATA.names if not each.startswith("."))
+    named = ", ".join("openml:NAME" if each == "openml" else each for each in sets)
     return f"{named}, a file ({endings})"
