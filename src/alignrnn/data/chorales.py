@@ -36,7 +36,7 @@ class Chorales(Source):
     108. Without `valid` a fraction of `train` is held out.
 
     Without `file` they are the pieces of Bach in music21's corpus that have a soprano, an alto, a
-    tenor and a bass, each once: with music21 10.5 there are 399, which a fixed draw splits into 239,
+    tenor and a bass, each once: with music21 10.5 there are 399, in a fixed draw's split into 239,
     80 and 80; 13,518, 4,655 and 4,281 frames, 24 to 272 a piece. This is no published split. A
     frame is what sounds at the beginning of its quarter; between lines some pieces have frames of
     silence. Taking them lasts a minute, so they are kept in the user's cache,

@@ -191,9 +191,7 @@ def _ordered(frame: Any, id: str, time: str | None) -> tuple[np.ndarray, np.ndar
     starts = np.flatnonzero(np.diff(code[order], prepend=-1))
     ids = raw[np.sort(first)]
     if time is not None:
-        same = (np.diff(when[order]) == np.zeros(1, when.dtype)[0] - np.zeros(1, when.dtype)[0]) & (
-            np.diff(code[order]) == 0
-        )
+        same = (when[order][1:] == when[order][:-1]) & (code[order][1:] == code[order][:-1])
         if same.any():
             row = order[1:][same][0]
             found = Description(f"{_array(frame, time)[row]} twice in sequence {raw[row]}")
@@ -204,12 +202,20 @@ def _ordered(frame: Any, id: str, time: str | None) -> tuple[np.ndarray, np.ndar
 def _times(name: str, values: np.ndarray) -> np.ndarray:
     """What rows are ordered by: numbers, or dates."""
     if values.dtype == object:
+        given = [None if _is_empty(each) else each for each in values.tolist()]
+        known = [each for each in given if each is not None]
         try:
-            import pandas as pd
+            if all(isinstance(each, int | float) for each in known):
+                values = np.array(given if None not in given else [*map(_or_nan, given)])
+            else:
+                import pandas as pd
 
-            values = pd.to_datetime(values, format="ISO8601", utc=True).to_numpy()
+                dates = pd.to_datetime(given, format="ISO8601", utc=True)
+                values = dates.tz_localize(None).to_numpy()
+        except ImportError:
+            raise needs(name, "data", "pandas") from None
         except Exception:  # pandas has many
-            found = Description(f"texts such as {values[0]!r}")
+            found = Description(f"such as {known[0]!r}")
             raise ConfigurationError(name, found, "times are numbers or ISO dates") from None
     if values.dtype.kind not in "iufM":
         raise ConfigurationError(name, values.dtype.name, "times are numbers or dates")
@@ -219,6 +225,10 @@ def _times(name: str, values: np.ndarray) -> np.ndarray:
         found = Description(f"nothing in row {row}")
         raise ConfigurationError(name, found, "every row needs its time")
     return values
+
+
+def _or_nan(value: float | None) -> float:
+    return np.nan if value is None else value
 
 
 def _array(frame: Any, column: str) -> np.ndarray:

@@ -207,7 +207,7 @@ def _together(name: str, targets: Any, given: Sequences) -> Any:
         return targets
     if len(targets) != len(given) or len({len(each) for each in targets}) == 1:
         return targets
-    each = [as_array(f"{name}[{n}]", one) for n, one in enumerate(targets)]
+    each = [_as_array(f"{name}[{n}]", one) for n, one in enumerate(targets)]
     shape = each[0].shape[1:]
     is_plain = len({_kind_of(one) for one in each}) == 1 and _kind_of(each[0]) != "O"
     kind = np.result_type(*(one.dtype for one in each)) if is_plain else np.dtype(object)
@@ -235,7 +235,7 @@ def _plain(name: str, targets: Any) -> tuple[np.ndarray, np.ndarray]:
             name, targets.filled(targets.flat[0] if masked.all() else _some(targets))
         )
         return array, is_missing | masked
-    array = as_array(name, targets)
+    array = _as_array(name, targets)
     if array.dtype.kind == "O":
         return _of_objects(name, array)
     if array.dtype.kind == "f":
@@ -243,6 +243,14 @@ def _plain(name: str, targets: Any) -> tuple[np.ndarray, np.ndarray]:
     if array.dtype.kind == "U":
         return array, array == ""
     return _integers(name, array), np.zeros(array.shape, bool)
+
+
+def _as_array(name: str, values: Any) -> np.ndarray:
+    """An array; of a list with texts one of objects, or NumPy would make texts of its numbers, and
+    a label of what is missing."""
+    array = as_array(name, values)
+    is_mixed = array.dtype.kind == "U" and not isinstance(values, np.ndarray)
+    return np.array(values, object) if is_mixed else array
 
 
 def _some(targets: np.ma.MaskedArray) -> Any:
@@ -261,7 +269,7 @@ def _of_objects(name: str, array: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         raise ConfigurationError(name, described(array), FORMS)
     if not known:
         raise ConfigurationError(name, Description("no answer at all"), "some must be given")
-    filled = np.full(len(flat), made[0], made.dtype)
+    filled = np.full(len(flat), made[0], made.dtype)  # texts of any length
     filled[~missing] = made
     return _integers(name, filled.reshape(array.shape)), missing.reshape(array.shape)
 

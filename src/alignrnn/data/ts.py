@@ -88,6 +88,10 @@ def read_ts(path: Path) -> Part:
     except Exception as error:  # its parser has no exception of its own
         allowed = f"it must be a .ts file of the UEA and UCR archives ({reason_of(error)})"
         raise ConfigurationError("task", str(path), allowed) from None
+    axes = {np.ndim(each) for each in collection}
+    if axes != {2}:  # aeon takes a file without data for one with none
+        allowed = "it must be a .ts file of the UEA and UCR archives (it has no sequences)"
+        raise ConfigurationError("task", str(path), allowed)
     is_labelled = about.get("classlabel") or about.get("targetlabel")
     return Part(turned(collection), _targets(targets, about) if is_labelled else None)
 
