@@ -19,6 +19,7 @@ FLOW = (
     "_types",
     "numerics",
     "data",
+    "evaluation",
     "tasks",
     "cells",
     "network",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .cells import Stack as Stack
     from .cells import project as project
     from .errors import ConfigurationError as ConfigurationError
+    from .evaluation import Evaluation as Evaluation
     from .feedback import Above as Above
     from .feedback import Additive as Additive
     from .feedback import At as At
@@ -64,6 +65,7 @@ __version__ = "0.2.0"
 _PUBLIC = {
     "cells": "Cell Elman GRU LSTM LeakyElman Stack project",
     "errors": "ConfigurationError",
+    "evaluation": "Evaluation",
     "feedback": "Above Additive At Back Feedback LocalStep LocalTerms",
     "losses": "LocalLoss",
     "network": "RNN Forward Layer Readout Trajectory",

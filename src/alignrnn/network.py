@@ -25,7 +25,7 @@ from ._types import (
     StepInputs,
 )
 from .cells import INITIALIZERS, Cell, Parameters, PullBack, Stack
-from .data import Preparation, Sequences, as_sequences
+from .data import Preparation, Sequences, as_sequences, as_targets
 from .errors import (
     ConfigurationError,
     Description,
@@ -34,6 +34,7 @@ from .errors import (
     check_type,
     described,
 )
+from .evaluation import Evaluation, answered, evaluation
 from .names import OutputKind
 
 
@@ -249,9 +250,33 @@ class RNN(eqx.Module):
             return np.asarray(jax.nn.sigmoid(said))
         return np.asarray(jax.nn.softmax(said, axis=-1))
 
-    def scores(self, inputs: Any, lengths: Any = None) -> np.ndarray:
-        """y of sequences in any form that `predict` takes: `(N, O)`, or `(N, T, O)`."""
-        given = self._prepared(as_sequences("inputs", inputs, lengths))
+    def evaluate(
+        self,
+        inputs: Any,
+        targets: Any,
+        lengths: Any = None,
+        weights: Any = None,
+        *,
+        tolerance: float | None = None,
+    ) -> Evaluation:
+        """How good the answers to sequences are, see `Evaluation`; inputs, targets, lengths and
+        weights in the forms that `ArrayTask` takes, labels as they are called in the data.
+
+        With a `tolerance` a value is right up to that squared error. Raises `ConfigurationError`
+        for what is not of the network's kind.
+        """
+        given = as_sequences("inputs", inputs, lengths)
+        reading: Any = {"kind": self.output_kind, "every_step": self.every_step}
+        asked = as_targets("targets", targets, given, weights=weights, **reading)
+        parts = [answered(self.scores(given), asked)]
+        return evaluation(self.output_kind, parts, labels=self.labels, tolerance=tolerance)
+
+    def scores(self, inputs: Any, lengths: Any = None, *, prepared: bool = False) -> np.ndarray:
+        """y of sequences in any form that `predict` takes: `(N, O)`, or `(N, T, O)`. Where they are
+        `prepared`, as the batches of a task are, nothing is done with them first."""
+        given = as_sequences("inputs", inputs, lengths)
+        if not prepared:
+            given = self._prepared(given)
         made = []
         # In slices, so that memory does not grow with N.
         for start in range(0, len(given), _SLICE):
