@@ -12,7 +12,7 @@ import alignrnn as ar
 
 pytestmark = pytest.mark.usefixtures("float64")
 
-N, T, I, O = 40, 5, 3, 4
+N, T, I, O = 40, 5, 3, 4  # noqa: E741
 CLOSE = 1e-12
 DRAW = np.random.default_rng(3)
 INPUTS = DRAW.normal(size=(N, T, I))
@@ -22,7 +22,7 @@ WEIGHTS = DRAW.integers(0, 3, N).astype(float)
 
 def network(kind, *, every_step=False, labels=None):
     """Untrained, with weights large enough that it says different things."""
-    made = ar.RNN(
+    return ar.RNN(
         ar.Elman(6),
         I,
         O,
@@ -31,7 +31,6 @@ def network(kind, *, every_step=False, labels=None):
         labels=labels,
         key=jax.random.key(1),
     )
-    return made
 
 
 def test_classes_are_measured_as_scikit_learn_does_by_label():

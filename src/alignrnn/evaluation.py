@@ -1,4 +1,4 @@
-"""How good answers are: scores against targets, measured in double precision, every kind its way."""
+"""How good answers are: scores against targets, in double precision, every kind its own way."""
 
 import math
 from collections.abc import Iterable, Mapping

@@ -15,12 +15,14 @@ from .. import __version__
 from ..errors import ConfigurationError, FailedRunsError, Notice
 from .bench import Bench
 from .encoding import speak_plainly
+from .evaluate import Evaluate
 from .faults import is_about_memory, tell
 from .frontier import Frontier
 from .gradients import Gradients
 from .limits import check_memory_limit
-from .options import RunOptions, with_parts
+from .options import DataOptions, RunOptions, with_data, with_parts
 from .parsing import UsageError, parse
+from .predict import Predict
 from .reproduce import Reproduce
 from .runs import Runs
 from .signals import INTERRUPTED, ctrl_c_ends_at_once
@@ -31,6 +33,8 @@ COMMANDS = {
     "train": Train,
     "sweep": Sweep,
     "runs": Runs,
+    "evaluate": Evaluate,
+    "predict": Predict,
     "reproduce": Reproduce,
     "frontier": Frontier,
     "gradients": Gradients,
@@ -93,6 +97,8 @@ def parse_command(words: Sequence[str]) -> Command:
         asked = commands.get(words[0]) if words else None
         if asked is not None and issubclass(asked, RunOptions):
             commands[words[0]] = with_parts(asked, words)
+        elif asked is not None and issubclass(asked, DataOptions):
+            commands[words[0]] = with_data(asked, words[1:])
         command = parse(commands, words, DESCRIPTION)
         if not isinstance(command, Runs):  # which computes nothing
             check_memory_limit()

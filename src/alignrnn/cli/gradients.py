@@ -7,9 +7,10 @@ from typing import Annotated, Any
 import tyro
 from rich.table import Table
 
-from ..errors import ConfigurationError, Description
+from ..errors import ConfigurationError
 from .signals import StopRequest
 from .terminal import wide_console
+from .trained import one_record
 
 
 @dataclasses.dataclass
@@ -46,10 +47,11 @@ class Gradients:
             gain_of,
             save_figure,
         )
+        from ..results import read_store
         from ..training import use_cores
 
         use_cores()
-        record = self._record()
+        record = one_record(list(read_store(self.directory)), self.id, self.directory)
         name, history, diagnostics = record.identity, record.history, record.diagnostics
         if not diagnostics:
             trained = _train_again(record)
@@ -89,23 +91,6 @@ class Gradients:
         if signal_of(chosen) is None:
             raise ConfigurationError("id", self.id, "its rule reports nothing of time steps")
         return chosen
-
-    def _record(self):
-        from ..results import read_store
-
-        records = list(read_store(self.directory))
-        if self.id is None and records:
-            return min(records, key=lambda each: (each.best_error, each.iterations, each.seed))
-        found = [each for each in records if each.identity.startswith(self.id or "")]
-        if len(found) != 1:
-            begin = f"{len(found) or 'none'} of the {len(records)} runs there"
-            raise ConfigurationError(
-                "id",
-                Description("nothing") if self.id is None else self.id,
-                f"it must be the beginning of one run's id, and {begin} "
-                f"{'fit' if len(found) > 1 else 'fits'}; alignrnn runs {self.directory} lists them",
-            )
-        return found[0]
 
 
 def _target_step(record):

@@ -123,6 +123,76 @@ class RunOptions:
         return options
 
 
+@dataclass(kw_only=True)
+class DataOptions:
+    """Options of the commands that show a data set to a trained network; see `with_data`."""
+
+    taken: ClassVar[Mapping[str, str]] = {}
+    """The options of the data's source that the command has, by the source's own name."""
+    positionals: ClassVar[int] = 1
+    """The place of DATA among the words that are no options."""
+
+    def source_options(self) -> dict[str, Any]:
+        """Those that were given."""
+        named = {name: getattr(self, own) for name, own in self.taken.items()}
+        return {name: value for name, value in named.items() if value is not None}
+
+
+_OF_THE_NETWORK = frozenset({"standardize", "missing", "output_kind", "every_step"})
+"""What a source asks of data to train on; a network that was trained has its own."""
+
+
+def with_data(command: type[DataOptions], words: Sequence[str]) -> type[DataOptions]:
+    """The command with the options of the data that the words name, but for those that the network
+    decides. One that has the name of an option of the command gets `-column` behind it.
+
+    Raises `ConfigurationError` for an option that belongs to another kind of data.
+    """
+    named = _positional(command, words)
+    key = None if named is None else data_key(named)
+    if named is None or key is None:
+        return command
+    own = {each.name for each in dataclasses.fields(command)}
+    made, taken = {}, {}
+    for option in DATA.options(key).values():
+        if option.name in _OF_THE_NETWORK:
+            continue
+        taken[option.name] = f"{option.name}_column" if option.name in own else option.name
+        made[option.name] = _field(dataclasses.replace(option, name=taken[option.name]))
+    _check_takers(DATA, key, {*own, *taken.values()}, words)
+    return dataclasses.make_dataclass(
+        command.__name__,
+        made.values(),
+        bases=(command,),
+        namespace={"__doc__": command.__doc__, "__module__": command.__module__, "taken": taken},
+        kw_only=True,
+    )
+
+
+def _positional(command: type[DataOptions], words: Sequence[str]) -> str | None:
+    """The second word that is neither an option nor the value of one: DATA."""
+    places, last = 0, ""
+    for word in words:
+        is_value = last.startswith("--") and "=" not in last
+        last = word
+        if word.startswith("--") or is_value:
+            continue
+        if places == command.positionals:
+            return word
+        places += 1
+    return None
+
+
+@contextlib.contextmanager
+def told_of_data() -> Iterator[None]:
+    """A mistake in a data set, which a source calls a task, told as one in DATA."""
+    try:
+        yield
+    except ConfigurationError as error:
+        field = "data" if error.field == "task" else error.field
+        raise ConfigurationError(field, error.value, error.allowed) from None
+
+
 @contextlib.contextmanager
 def told_as_options(file: str = "") -> Iterator[None]:
     """A mistake in a configuration, told as one in the options it was made of: without sections,

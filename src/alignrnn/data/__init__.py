@@ -7,6 +7,9 @@ from .dataset import Part as Part
 from .labels import classes_of as classes_of
 from .labels import names_of as names_of
 from .labels import one_sided as one_sided
+from .parts import PART_NAMES as PART_NAMES
+from .parts import Shown as Shown
+from .parts import shown_parts as shown_parts
 from .preparation import Preparation as Preparation
 from .preparation import preparation_of as preparation_of
 from .preparation import refused as refused

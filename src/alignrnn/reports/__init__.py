@@ -9,6 +9,8 @@ from .document import Section as Section
 from .document import Table as Table
 from .document import Text as Text
 from .document import plain as plain
+from .evaluation import confusion_figure as confusion_figure
+from .evaluation import evaluation_lines as evaluation_lines
 from .facts import trained_with as trained_with
 from .figures import can_be_drawn as can_be_drawn
 from .figures import learning_curves as learning_curves

@@ -1,0 +1,55 @@
+"""Which network a command means: a file, or that of a run of a directory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import ConfigurationError, Description
+
+if TYPE_CHECKING:
+    from ..network import RNN
+    from ..results import Record
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A network that was trained, and of a run its record."""
+
+    network: "RNN"
+    file: Path
+    record: "Record | None"
+
+
+def trained(run: Path, id: str | None) -> Trained:
+    """The network of a file, or of a directory's run: that of the id, or the best that is kept."""
+    from ..results import load_network, read_store
+
+    if not run.is_dir():
+        if id is not None:
+            raise ConfigurationError("id", id, f"{run} is no directory of runs")
+        return Trained(load_network(run), run, None)
+    store = read_store(run)
+    kept = [record for record in store if store.network(record.identity).is_file()]
+    if not kept:
+        allowed = "it must have runs that kept their networks, as those of alignrnn train do"
+        raise ConfigurationError("run", str(run), allowed)
+    record = one_record(kept, id, run)
+    file = store.network(record.identity)
+    return Trained(load_network(file), file, record)
+
+
+def one_record(records: "Sequence[Record]", id: str | None, directory: Path) -> "Record":
+    """The run whose id begins like this; without an id the best."""
+    if id is None and records:
+        return min(records, key=lambda each: (each.best_error, each.iterations, each.seed))
+    found = [each for each in records if each.identity.startswith(id or "")]
+    if len(found) != 1:
+        begin = f"{len(found) or 'none'} of the {len(records)} runs there"
+        raise ConfigurationError(
+            "id",
+            Description("nothing") if id is None else id,
+            f"it must be the beginning of one run's id, and {begin} "
+            f"{'fit' if len(found) > 1 else 'fits'}; alignrnn runs {directory} lists them",
+        )
+    return found[0]
