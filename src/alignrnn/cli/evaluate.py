@@ -49,7 +49,7 @@ class Evaluate(DataOptions):
     data: Annotated[tyro.conf.Positional[str | None], tyro.conf.arg(metavar="[DATA]")] = None
     """A data set by its name or its file, as `alignrnn train` takes it; named in front of --help,
     its options are shown. (default: the run's own task)"""
-    id: Annotated[str | None, hint(str, "the best that kept its network")] = None
+    run_id: Annotated[str | None, hint(str, "the best that kept its network")] = None
     """Which run of a directory: its id as `alignrnn runs` lists it, or the beginning of it."""
     part: Annotated[PartName | None, hint(PartName, "test, where there is one; else all")] = None
     """Which part of the data."""
@@ -63,7 +63,7 @@ class Evaluate(DataOptions):
         from ..training import use_cores
 
         use_cores()
-        which = trained(self.trained, self.id)
+        which = trained(self.trained, self.run_id)
         with told_of_data():
             seen = self._of_data(which) if self.data is not None else self._own(which)
             network = which.network

@@ -159,6 +159,11 @@ def with_data(command: type[DataOptions], words: Sequence[str]) -> type[DataOpti
             continue
         taken[option.name] = f"{option.name}_column" if option.name in own else option.name
         made[option.name] = _field(dataclasses.replace(option, name=taken[option.name]))
+    for option in _options_in(words):
+        if option in _OF_THE_NETWORK:
+            value = _word(words, f"--{option.replace('_', '-')}") or ""
+            allowed = "the network has its own, from when it was trained"
+            raise ConfigurationError(option, value, allowed)
     _check_takers(DATA, key, {*own, *taken.values()}, words)
     return dataclasses.make_dataclass(
         command.__name__,

@@ -33,7 +33,7 @@ class Predict(DataOptions):
     data: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="DATA")]
     """A data set by its name or its file, as `alignrnn train` takes it; named in front of --help,
     its options are shown."""
-    id: Annotated[str | None, hint(str, "the best that kept its network")] = None
+    run_id: Annotated[str | None, hint(str, "the best that kept its network")] = None
     """Which run of a directory: its id as `alignrnn runs` lists it, or the beginning of it."""
     part: PartName = "all"
     """Which part of the data."""
@@ -48,7 +48,7 @@ class Predict(DataOptions):
         from ..training import use_cores
 
         use_cores()
-        network = trained(self.trained, self.id).network
+        network = trained(self.trained, self.run_id).network
         with told_of_data():
             source = dataclasses.replace(
                 source_of(self.data, self.source_options()),

@@ -25,21 +25,26 @@ def trained(run: Path, id: str | None) -> Trained:
     """The network of a file, or of a directory's run: that of the id, or the best that is kept."""
     from ..results import load_network, read_store
 
+    if not run.exists():
+        allowed = "there is no such file or directory"
+        raise ConfigurationError("run", str(run), allowed)
     if not run.is_dir():
         if id is not None:
-            raise ConfigurationError("id", id, f"{run} is no directory of runs")
+            raise ConfigurationError("run_id", id, f"{run} is no directory of runs")
         return Trained(load_network(run), run, None)
     store = read_store(run)
     kept = [record for record in store if store.network(record.identity).is_file()]
     if not kept:
         allowed = "it must have runs that kept their networks, as those of alignrnn train do"
         raise ConfigurationError("run", str(run), allowed)
-    record = one_record(kept, id, run)
+    record = one_record(kept, id, run, "run_id")
     file = store.network(record.identity)
     return Trained(load_network(file), file, record)
 
 
-def one_record(records: "Sequence[Record]", id: str | None, directory: Path) -> "Record":
+def one_record(
+    records: "Sequence[Record]", id: str | None, directory: Path, option: str = "id"
+) -> "Record":
     """The run whose id begins like this; without an id the best."""
     if id is None and records:
         return min(records, key=lambda each: (each.best_error, each.iterations, each.seed))
@@ -47,7 +52,7 @@ def one_record(records: "Sequence[Record]", id: str | None, directory: Path) -> 
     if len(found) != 1:
         begin = f"{len(found) or 'none'} of the {len(records)} runs there"
         raise ConfigurationError(
-            "id",
+            option,
             Description("nothing") if id is None else id,
             f"it must be the beginning of one run's id, and {begin} "
             f"{'fit' if len(found) > 1 else 'fits'}; alignrnn runs {directory} lists them",
