@@ -27,6 +27,8 @@ FLOW = (
     "feedback",
     "rules",
     "training",
+    "sections",
+    "network_file",
     "configuration",
     "results",
     "sweeps",

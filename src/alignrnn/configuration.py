@@ -4,14 +4,13 @@ import functools
 import hashlib
 import json
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .cells import Cell, Stack
 from .data import Source
 from .errors import (
     ConfigurationError,
@@ -19,11 +18,28 @@ from .errors import (
     check_choice,
     check_integer,
     check_number,
-    kind_of,
 )
-from .options import REQUIRED
-from .registry import CELLS, DATA, RULES, TASKS, Registry, data_key, digest_of, is_own
-from .tasks import Task, check_task_name, not_taken, source_of, task_of
+from .network import RNN
+from .network_file import load_network
+from .registry import DATA, RULES, TASKS, data_key, digest_of, is_own
+from .sections import (
+    OF_FILES,
+    ONE_VALUE,
+    built,
+    cell_of,
+    cell_section,
+    changed,
+    check_kind,
+    check_unchanged,
+    complete_cell,
+    completed,
+    folder_of,
+    path_of,
+    place_of,
+    plain,
+    without,
+)
+from .tasks import Fit, Task, check_task_name, not_taken, source_of, task_of
 from .training import LARGEST_SEED, Optimizer, Protocol, Run, Stopping
 
 ALGORITHM = 2
@@ -31,13 +47,6 @@ ALGORITHM = 2
 no record of before is taken for one of after."""
 ALGORITHM_OF_FINITE_DATA = 4
 """The same of tasks that are not drawn: raised when only these compute something else."""
-STACK = "stack"
-"""The cell of layers of different cells: `{ name = "stack", cells = [{ name = "gru" }, …] }`."""
-
-_OF_FILES = ("name", "sha256", "folder")
-"""What a file is known by: its name as it was written, its content, and where a relative name is
-looked for."""
-
 SECTIONS = ("task", "rule", "optimizer", "cell", "protocol")
 
 PROTOCOL_DEFAULTS: dict[str, Any] = {
@@ -67,6 +76,8 @@ class Configuration:
     cell: Mapping[str, Any]
     protocol: Mapping[str, Any]
     seed: int
+    start: Mapping[str, Any] | None = None
+    """The file of the network that is gone on from; None: from weights drawn anew."""
 
     def __reduce__(self):
         # As plain data, without what is kept of it: a class from somebody's file is not to be found
@@ -76,7 +87,9 @@ class Configuration:
     def as_dict(self) -> dict[str, Any]:
         """The same as one tree, ready for JSON."""
         sections = {name: dict(getattr(self, name)) for name in SECTIONS}
-        return {**sections, "seed": self.seed}
+        # Only where it is given: the identities of all other runs do not depend on it.
+        start = {} if self.start is None else {"start": dict(self.start)}
+        return {**sections, "seed": self.seed, **start}
 
     @functools.cached_property
     def identity(self) -> str:
@@ -90,25 +103,30 @@ class Configuration:
         """The task; a file must still hold what it held when the configuration was made, which
         was when its notices were given."""
         if data_key(self.task["name"]) is None:
-            return _built(TASKS, self.task)
+            return built(TASKS, self.task)
         source, name = self.data_source()
         if _data_digest(source, name) != self.task["sha256"]:
-            raise _changed("task", name)
-        return task_of(source, source.read(name), notices=False)
+            raise changed("task", name)
+        return task_of(source, source.read(name), notices=False, fit=_fit(self.start_network()))
 
     def data_source(self) -> tuple[Source, str]:
         """Of a run on finite data: what reads them, and by which name from where we are."""
         name = self.task["name"]
-        source = source_of(name, _without(self.task, _OF_FILES))
+        source = source_of(name, without(self.task, OF_FILES))
         return _located(source, name, self.task.get("folder"))
 
+    def start_network(self) -> RNN | None:
+        """The network that is gone on from; its file must still hold what it held."""
+        return None if self.start is None else _start_network(self.start)
+
     def build_run(self) -> Run:
-        """Rule, optimiser, cell and seed."""
+        """Rule, optimiser, cell, seed, and what is gone on from."""
         return Run(
-            rule=_built(RULES, self.rule),
+            rule=built(RULES, self.rule),
             optimizer=_optimizer(self.optimizer),
-            cell=_built_cell(self.cell),
+            cell=cell_of(self.cell),
             seed=self.seed,
+            start=self.start_network(),
         )
 
     def build_protocol(self) -> Protocol:
@@ -124,7 +142,9 @@ class Configuration:
     @functools.cached_property
     def group(self) -> tuple:
         """Runs of equal group can be trained together: same task, protocol and structure."""
-        shared = json.dumps([dict(self.task), dict(self.protocol)], sort_keys=True)
+        # What is gone on from decides how finite data are read.
+        sections = [dict(self.task), dict(self.protocol), dict(self.start or {})]
+        shared = json.dumps(sections, sort_keys=True)
         return shared, self.build_run().structure
 
 
@@ -135,11 +155,11 @@ def configuration(data: Mapping[str, Any]) -> Configuration:
     a `name`. Raises `ConfigurationError` naming section and field for whatever cannot be used.
     """
     for key in data:
-        check_choice("section", key, (*SECTIONS, "seed"))
-    for key in SECTIONS:
+        check_choice("section", key, (*SECTIONS, "seed", "start"))
+    for key in (*SECTIONS, "start"):
         if not isinstance(data.get(key, {}), Mapping):
             raise ConfigurationError(key, data[key], f"it must be a table, [{key}]")
-    given = {key: _as_written(key, data.get(key, {})) for key in SECTIONS}
+    given = {key: _as_written(key, data.get(key, {})) for key in (*SECTIONS, "start")}
     for key in ("task", "rule"):
         if "name" not in given[key]:
             raise ConfigurationError(
@@ -147,121 +167,20 @@ def configuration(data: Mapping[str, Any]) -> Configuration:
             )
     seed = data.get("seed", 0)
     check_integer("seed", seed, 0, LARGEST_SEED)
+    start = _in_section("start", _complete_start, given["start"]) if "start" in data else None
+    network = None if start is None else _start_network(start)
     complete = Configuration(
-        task=_in_section("task", _complete_task, given["task"]),
-        rule=_in_section("rule", lambda given: _complete(RULES, given), given["rule"]),
+        task=_in_section("task", lambda given: _complete_task(given, network), given["task"]),
+        rule=_in_section("rule", lambda given: completed(RULES, given), given["rule"]),
         optimizer=_in_section("optimizer", _complete_optimizer, given["optimizer"]),
-        cell=_in_section("cell", _complete_cell, given["cell"]),
+        cell=_in_section("cell", lambda given: _complete_cell(given, network), given["cell"]),
         protocol=_in_section("protocol", _complete_protocol, given["protocol"]),
         seed=int(seed),
+        start=start,
     )
     _in_section("protocol", lambda _: complete.build_protocol(), {})
     complete.build_run()
     return complete
-
-
-_ONE_VALUE = "it must be one value, not a list"
-
-
-def _complete(registry: Registry, given: Mapping[str, Any]) -> dict[str, Any]:
-    """A section of a registry's class with every option, in one way only: 10 and 10.0 are one."""
-    name, folder = given["name"], _folder(given)
-    options = _without(given, ("name", *(_OF_FILES if is_own(name) else ())))
-    cls = registry.of(name, folder)
-    allowed = registry.options(name, folder)
-    for option, value in options.items():
-        if option not in allowed:
-            raise registry.not_taken(name, option, value, folder)
-        _check_kind(option, value, allowed[option].default)
-    for option in allowed.values():
-        if option.default is REQUIRED and option.name not in options:
-            raise ConfigurationError(option.name, Description("nothing"), f"{name} needs it")
-    made = cls(**options)
-    complete = {"name": name, **{option: _plain(getattr(made, option)) for option in allowed}}
-    return complete | (_of_file(registry.kind, name, given) if is_own(name) else {})
-
-
-def _of_file(kind: str, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """What is known of a file of one's own: its content, and where it is."""
-    file, folder = name.rpartition(":")[0], given.get("folder", "")
-    digest = digest_of(kind, Path(folder, file))
-    if given.get("sha256", digest) != digest:
-        raise _changed(kind, file)
-    return {"sha256": digest, **_where(file, folder)}
-
-
-def _folder(given: Mapping[str, Any]) -> str:
-    """In which a section's relative file is looked for."""
-    folder = given.get("folder", "")
-    if not isinstance(folder, str):
-        raise ConfigurationError("folder", folder, "it must be a text")
-    return folder
-
-
-def _where(file: str, folder: str) -> dict[str, str]:
-    """What is kept of a file's place besides its name."""
-    return {} if os.path.isabs(file) else {"folder": os.path.abspath(folder)}
-
-
-def _check_kind(option: str, value: Any, default: Any) -> None:
-    """What a class itself does not ask: it takes arrays for numbers, and anything for a switch."""
-    if isinstance(default, bool) and not isinstance(value, bool):
-        raise ConfigurationError(option, value, "it must be true or false")
-    if isinstance(default, tuple) and not isinstance(value, tuple):
-        raise ConfigurationError(option, value, f"it must be a list, like {list(default)}")
-    if isinstance(value, tuple) and not isinstance(default, tuple):
-        raise ConfigurationError(option, list(value), _ONE_VALUE)
-
-
-def _built(registry: Registry, section: Mapping[str, Any]) -> Any:
-    """What a complete section stands for; a file must hold what it held when it was made."""
-    name, folder = section["name"], section.get("folder", "")
-    if is_own(name):
-        _check_unchanged(registry.kind, _path(name.rpartition(":")[0], folder), section["sha256"])
-    return registry.of(name, folder)(**_without(section, _OF_FILES))
-
-
-def _complete_cell(given: Mapping[str, Any]) -> dict[str, Any]:
-    name = given.get("name", CELLS.names[0])
-    if name != STACK:
-        return _complete(CELLS, {**given, "name": name})
-    for option, value in given.items():
-        if option not in ("name", "cells"):
-            raise ConfigurationError(option, value, "a stack takes: cells")
-    cells = given.get("cells", ())
-    if not isinstance(cells, tuple) or not all(isinstance(each, Mapping) for each in cells):
-        raise ConfigurationError("cells", cells, "it must be a list of cells, the lowest first")
-    complete = [_complete_cell(each) for each in cells]
-    _built_cell({"name": STACK, "cells": complete})
-    return {"name": STACK, "cells": complete}
-
-
-def _built_cell(section: Mapping[str, Any]) -> Cell | Stack:
-    if section["name"] == STACK:
-        cells: Any = map(_built_cell, section["cells"])
-        return Stack(*cells)
-    return _built(CELLS, section)
-
-
-def cell_section(cell: Cell | Stack) -> dict[str, Any]:
-    """The section of a cell, from which `cell_of` makes the same; `ConfigurationError` for one
-    whose class is in no file."""
-    if isinstance(cell, Stack):
-        return {"name": STACK, "cells": [cell_section(each) for each in cell.cells]}
-    name = CELLS.name_of(type(cell))
-    if name not in CELLS.names and not is_own(name):
-        allowed = "its class must be in a file, or no other program knows it"
-        raise ConfigurationError("cell", kind_of(cell), allowed)
-    return _complete_cell({"name": name, **{f.name: getattr(cell, f.name) for f in fields(cell)}})
-
-
-def cell_of(section: Mapping[str, Any]) -> Cell | Stack:
-    """The cell of a complete section; what it says of a file must be so, or that is not run."""
-    return _built_cell(section)
-
-
-def _plain(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
 
 
 def _as_written(section: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -281,7 +200,7 @@ def _as_written(section: str, given: Mapping[str, Any]) -> dict[str, Any]:
     made = {}
     for option, value in given.items():
         if isinstance(value, list | tuple) and section not in ("task", "rule", "cell"):
-            raise ConfigurationError(f"{section}.{option}", value, _ONE_VALUE)
+            raise ConfigurationError(f"{section}.{option}", value, ONE_VALUE)
         try:
             made[option] = plain(value)
         except TypeError:
@@ -299,41 +218,108 @@ def _in_section(section: str, complete: Callable[[dict], Any], given: dict[str, 
         raise ConfigurationError(field, error.value, error.allowed) from None
 
 
-def _complete_task(given: dict[str, Any]) -> dict[str, Any]:
-    name, options = given["name"], _without(given, ("name",))
+def _complete_cell(given: dict[str, Any], start: RNN | None) -> dict[str, Any]:
+    """With a network to go on from, its cell: what is given must be what it has."""
+    if start is None:
+        return complete_cell(given)
+    own = cell_section(start.cell)
+    is_same = given.get("name", own["name"]) == own["name"]
+    asked = complete_cell({**_tuples(own), **given} if is_same else given)
+    for option in ("name", *asked) if is_same else ("name",):
+        if asked[option] != own[option]:
+            allowed = f"the network it starts from has {own[option]!r}"
+            raise ConfigurationError(option, asked[option], allowed)
+    return own
+
+
+def _tuples(section: Mapping[str, Any]) -> dict[str, Any]:
+    """A complete section as one that was written."""
+    return {key: tuple(each) if isinstance(each, list) else each for key, each in section.items()}
+
+
+def _complete_start(given: dict[str, Any]) -> dict[str, Any]:
+    """The file of a network, its content, and where it is."""
+    for option, value in given.items():
+        if option not in OF_FILES:
+            raise ConfigurationError(option, value, "a start takes: name, a network's .npz file")
+    name = given.get("name")
+    if not isinstance(name, str) or not name:
+        found = Description("nothing") if name is None else name
+        raise ConfigurationError("name", found, "it must be the name of a network's .npz file")
+    folder = folder_of(given)
+    path = path_of(name, folder)
+    if os.path.isdir(path):
+        allowed = "it must be a network's .npz file; a directory of runs has them in networks/"
+        raise ConfigurationError("name", name, allowed)
+    digest = digest_of("name", Path(path))
+    if given.get("sha256", digest) != digest:
+        raise changed("name", path)
+    made = {"name": name, "sha256": digest, **place_of(name, folder)}
+    _start_network(made)
+    return made
+
+
+def _start_network(start: Mapping[str, Any]) -> RNN:
+    path = path_of(start["name"], start.get("folder"))
+    check_unchanged("start", path, start["sha256"])
+    return _loaded(path, start["sha256"])
+
+
+@functools.lru_cache(maxsize=8)
+def _loaded(path: str, _digest: str) -> RNN:
+    """Once for all runs that go on from it."""
+    return load_network(Path(path))
+
+
+def _fit(start: RNN | None) -> Fit | None:
+    """What a network to go on from asks of data."""
+    if start is None:
+        return None
+    return Fit(
+        start.input_size,
+        start.output_size,
+        start.output_kind,
+        start.every_step,
+        start.labels,
+        start.preparation,
+    )
+
+
+def _complete_task(given: dict[str, Any], start: RNN | None) -> dict[str, Any]:
+    name, options = given["name"], without(given, ("name",))
     if is_own(name):
-        return _complete(TASKS, given)
+        return completed(TASKS, given)
     check_task_name(name)
     key = data_key(name)
     if key is None:
         for option, value in options.items():
             if option not in TASKS.options(name):
                 raise not_taken(name, option, value)
-        return _complete(TASKS, given)
-    recorded, folder = options.pop("sha256", None), _folder(options)
+        return completed(TASKS, given)
+    recorded, folder = options.pop("sha256", None), folder_of(options)
     options.pop("folder", None)
     allowed = DATA.options(key)
     for option, value in options.items():
         if option in allowed and value is not None:
-            _check_kind(option, value, allowed[option].default)
+            check_kind(option, value, allowed[option].default)
     source = source_of(name, options)
     where: dict[str, str] = {}
     for place in source.places(name):
-        where |= _where(place, folder)
+        where |= place_of(place, folder)
     located, path = _located(source, name, folder)
     stamps = tuple(_stamp(file) for file in located.files(path))
-    digest = _examined(path, located, stamps)
+    digest = _examined(path, located, _fit(start), stamps)
     if recorded not in (None, digest):
-        raise _changed("task", path)
-    complete = {option: _plain(getattr(source, option)) for option in allowed}
+        raise changed("task", path)
+    complete = {option: plain(getattr(source, option)) for option in allowed}
     return {"name": name, **complete, "sha256": digest, **where}
 
 
 @functools.lru_cache
-def _examined(name: str, source: Source, _stamps: tuple) -> str:
+def _examined(name: str, source: Source, fit: Fit | None, _stamps: tuple) -> str:
     """Whether the data make a task, and their digest; once for all runs of a grid, as reading them
     takes time."""
-    task_of(source, source.read(name))
+    task_of(source, source.read(name), fit=fit)
     return _data_digest(source, name)
 
 
@@ -345,12 +331,7 @@ def _data_digest(source: Source, name: str) -> str:
 
 def _located(source: Source, name: str, folder: str | None) -> tuple[Source, str]:
     """A source and the name of its data, with the folder in which relative ones are looked for."""
-    return source.within(folder or ""), _path(name, folder) if source.is_file else name
-
-
-def _path(name: str, folder: str | None) -> str:
-    """Of a task's file: a relative name is one in the folder, from wherever one starts."""
-    return os.path.abspath(os.path.join(folder or "", name))
+    return source.within(folder or ""), path_of(name, folder) if source.is_file else name
 
 
 def _stamp(path: Path) -> tuple[int, ...] | None:
@@ -394,11 +375,6 @@ def _complete_protocol(given: dict[str, Any]) -> dict[str, Any]:
     return complete | {"solved_below": float(complete["solved_below"])}
 
 
-def _without(section: Mapping[str, Any], keys: Collection[str]) -> dict[str, Any]:
-    options = {key: value for key, value in section.items() if key not in keys}
-    return {key: tuple(v) if isinstance(v, list) else v for key, v in options.items()}
-
-
 def _without_folders(data: Any) -> Any:
     if isinstance(data, Mapping):
         return {key: _without_folders(each) for key, each in data.items() if key != "folder"}
@@ -408,13 +384,3 @@ def _without_folders(data: Any) -> Any:
 def _digest(data: Any) -> str:
     text = json.dumps(data, sort_keys=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _check_unchanged(kind: str, path: str, digest: str) -> None:
-    if digest_of(kind, Path(path)) != digest:
-        raise _changed(kind, path)
-
-
-def _changed(kind: str, path: str) -> ConfigurationError:
-    allowed = "it has changed since this sweep began; give the new file a new name"
-    return ConfigurationError(kind, path, allowed)

@@ -179,6 +179,12 @@ class RNN(eqx.Module):
         self.preparation = preparation
 
     @property
+    def cell(self) -> Cell | Stack:
+        """Of its one layer, or the stack of those of all."""
+        cells = [layer.cell for layer in self.layers]
+        return cells[0] if len(cells) == 1 else Stack(*cells)
+
+    @property
     def output_size(self) -> int:
         """O."""
         return self.readout.w_hy.shape[1]

@@ -82,6 +82,8 @@ class RunOptions:
 
     parts: ClassVar[Mapping[str, Sequence[str]]] = {}
     """Of rule, cell and task, the options they take."""
+    names_cell: ClassVar[bool] = False
+    """Whether --cell was given."""
     sets: ClassVar[frozenset[str]] = frozenset()
     """Options of these that the command gives them itself."""
 
@@ -98,11 +100,14 @@ class RunOptions:
                 "decay_iterations": self.decay_iterations,
                 **self._of_optimizer,
             },
-            "cell": {"name": self.cell, **self._given("cell")},
+            "cell": {**self._cell_name(), **self._given("cell")},
             "protocol": {
                 name: getattr(self, name) for name in PROTOCOL_DEFAULTS if name != "diagnostics"
             },
         }
+
+    def _cell_name(self) -> dict[str, Any]:
+        return {"name": self.cell}
 
     def task_options(self) -> dict[str, Any]:
         """The task's options that were given, but for those the command sets."""
@@ -253,6 +258,7 @@ def with_parts(command: type[RunOptions], words: Sequence[str]) -> type[RunOptio
             "__doc__": command.__doc__,
             "__module__": command.__module__,
             "parts": parts,
+            "names_cell": _word(words, "--cell") is not None,
         },
         kw_only=True,
     )

@@ -1,5 +1,6 @@
 """`alignrnn train`: one setting over seeds, from options to a directory of results."""
 
+import contextlib
 import dataclasses
 import functools
 import itertools
@@ -11,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from ..errors import FailedRunsError, check_integer
+from ..errors import ConfigurationError, FailedRunsError, check_integer
 from .options import RunOptions, hint, told_as_options
 from .places import Where
 from .signals import StopRequest
+from .trained import network_file_of
 
 if TYPE_CHECKING:
     from ..configuration import Configuration
@@ -39,6 +41,14 @@ class Train(RunOptions):
     # The task
     length: Annotated[int | None, hint(int, "the task's")] = None
     """T: time steps. A data set has its own."""
+
+    # What to begin with
+    start: Annotated[
+        Path | None,
+        tyro.conf.arg(name="from", metavar="RUN", help_behavior_hint="(default: new weights)"),
+    ] = None
+    """Go on from a network's .npz file, or from the best of a directory of runs: its weights, its
+    cell, and what it does with features first. Rule and optimiser begin anew."""
 
     # The seeds
     seeds: int = 1
@@ -102,11 +112,19 @@ class Train(RunOptions):
         sections["protocol"]["diagnostics"] = self.diagnostics
         length = {} if self.length is None else {"length": self.length}
         task = {"name": self.task, **length, **self.task_options()}
-        with told_as_options(self.task):
+        start = {}
+        if self.start is not None:
+            start = {"start": {"name": str(network_file_of(self.start, None)[0])}}
+        with told_as_options(self.task), _told_of_start():
             return [
-                configuration({**sections, "task": task, "seed": seed})
+                configuration({**sections, "task": task, "seed": seed, **start})
                 for seed in range(self.seed, self.seed + self.seeds)
             ]
+
+    def _cell_name(self) -> dict[str, Any]:
+        """Of a network that is gone on from, the cell is its own unless --cell names one."""
+        is_its_own = self.start is not None and not self.names_cell
+        return {} if is_its_own else super()._cell_name()
 
     def _usual_directories(self, task) -> Iterator[Path]:
         """runs/TASK-RULE, and its numbered neighbours."""
@@ -117,6 +135,17 @@ class Train(RunOptions):
         name = f"{task.name}{length}-{rule}"
         yield Path("runs") / name
         yield from (Path("runs") / f"{name}-{number}" for number in itertools.count(2))
+
+
+@contextlib.contextmanager
+def _told_of_start() -> Iterator[None]:
+    """A mistake in the network that is gone on from, told as one in --from."""
+    try:
+        yield
+    except ConfigurationError as error:
+        if not error.field.startswith("start"):
+            raise
+        raise ConfigurationError("from", error.value, error.allowed) from None
 
 
 def _name_of(configuration: "Configuration") -> str:

@@ -23,7 +23,15 @@ class Trained:
 
 def trained(run: Path, id: str | None) -> Trained:
     """The network of a file, or of a directory's run: that of the id, or the best that is kept."""
-    from ..results import load_network, read_store
+    from ..results import load_network
+
+    file, record = network_file_of(run, id)
+    return Trained(load_network(file), file, record)
+
+
+def network_file_of(run: Path, id: str | None) -> "tuple[Path, Record | None]":
+    """Its file, and of a run its record."""
+    from ..results import read_store
 
     if not run.exists():
         allowed = "there is no such file or directory"
@@ -31,15 +39,14 @@ def trained(run: Path, id: str | None) -> Trained:
     if not run.is_dir():
         if id is not None:
             raise ConfigurationError("run_id", id, f"{run} is no directory of runs")
-        return Trained(load_network(run), run, None)
+        return run, None
     store = read_store(run)
     kept = [record for record in store if store.network(record.identity).is_file()]
     if not kept:
         allowed = "it must have runs that kept their networks, as those of alignrnn train do"
         raise ConfigurationError("run", str(run), allowed)
     record = one_record(kept, id, run, "run_id")
-    file = store.network(record.identity)
-    return Trained(load_network(file), file, record)
+    return store.network(record.identity), record
 
 
 def one_record(

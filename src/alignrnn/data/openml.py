@@ -2,7 +2,7 @@
 
 import warnings
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -37,7 +37,7 @@ class OpenML(Source):
             from sklearn.datasets import fetch_openml
         except ImportError:
             raise needs(name, "data", "scikit-learn") from None
-        which = (
+        which: dict[str, Any] = (
             {"data_id": int(wanted)}
             if wanted.isascii() and wanted.isdigit()
             else {"name": wanted, "version": self.version}
@@ -46,7 +46,7 @@ class OpenML(Source):
             with warnings.catch_warnings():
                 # Of each attempt; what came of them is said once.
                 warnings.simplefilter("ignore")
-                fetched = fetch_openml(**which, as_frame=False, n_retries=1, delay=0.5)
+                fetched: Any = fetch_openml(**which, as_frame=False, n_retries=1, delay=0.5)
         except ImportError:
             raise needs(name, "data", "pandas") from None
         except Exception as error:  # of the network, of openml.org, of a parser

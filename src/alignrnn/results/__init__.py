@@ -1,12 +1,13 @@
 """In: run results. Out: records on disk, and back from there."""
 
+from .. import network_file as network_file
+from ..network_file import load_network as load_network
+from ..network_file import save_network as save_network
 from .checkpoints import Checkpoints as Checkpoints
 from .lineage import carried_over as carried_over
 from .lineage import lineage as lineage
 from .lineage import lineage_of as lineage_of
 from .lineage import would_go_on as would_go_on
-from .network_file import load_network as load_network
-from .network_file import save_network as save_network
 from .networks import load as load
 from .query import ordered as ordered
 from .query import select as select

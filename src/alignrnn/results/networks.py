@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ..errors import ConfigurationError
 from ..network import RNN
-from .network_file import load_network
+from ..network_file import load_network
 from .store import is_store, read_store
 
 

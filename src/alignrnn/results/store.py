@@ -21,8 +21,8 @@ from ..configuration import Configuration
 from ..errors import ConfigurationError, DamagedFileWarning, Description, Notice
 from ..files import atomic, check_directory, not_written, set_aside, writable
 from ..network import RNN
+from ..network_file import check_network, write_network
 from .lock import LOCK, acquire, is_there
-from .network_file import check_network, write_network
 from .record import DamagedRecordError, Record, from_json, to_json
 from .table import as_csv
 

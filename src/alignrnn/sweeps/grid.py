@@ -70,14 +70,14 @@ def load_grid(path: Path) -> Grid:
 def expand(data: Mapping[str, Any], folder: Path = Path()) -> tuple[Configuration, ...]:
     """Every configuration of a grid, its data as read from a file in this folder; each once."""
     for key in data:
-        check_choice("section", key, (*SECTIONS, "seed", "grid"))
+        check_choice("section", key, (*SECTIONS, "seed", "start", "grid"))
     shared = {key: value for key, value in data.items() if key != "grid"}
     grids = data.get("grid", [{}])
     is_tables = isinstance(grids, list) and all(isinstance(grid, Mapping) for grid in grids)
     if not is_tables or not grids:
         raise ConfigurationError("grid", grids, "it must be tables, [[grid]]")
     trees = (one for grid in grids for one in _product(_merged(shared, grid)))
-    made = (configuration(_placed(one, folder)) for one in trees)
+    made = (configuration(_started(_placed(one, folder), folder)) for one in trees)
     unique = {each.identity: each for each in made}
     return tuple(unique.values())
 
@@ -92,6 +92,14 @@ def _placed(data: Any, folder: Path) -> Any:
     name, own = data.get("name"), data.get("folder", "")
     has_files = is_own(name) or data_key(name) is not None
     return {**placed, "folder": str(folder / own)} if has_files and isinstance(own, str) else placed
+
+
+def _started(data: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """With the folder in which the network is that is gone on from."""
+    start = data.get("start")
+    if not isinstance(start, Mapping) or "folder" in start:
+        return data
+    return {**data, "start": {**start, "folder": str(folder)}}
 
 
 def _merged(shared: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from .checks import check_numbers as check_numbers
 from .checks import check_task as check_task
 from .copy import Copy as Copy
 from .delayed_match import DelayedMatch as DelayedMatch
+from .named import Fit as Fit
 from .named import as_task as as_task
 from .named import check_task_name as check_task_name
 from .named import frame_task as frame_task

@@ -71,6 +71,8 @@ class ArrayTask(Task):
       or the `"previous"` step's; by default it is refused. A trained network does both by itself.
     - `symbols`: size of the alphabet; default: the largest seen + 1. `classes`: with it labels are
       integers from 0 to `classes` - 1, each with an output whether it occurs or not.
+    - `labels` and `preparation`: those of a network that is gone on from, `network.labels` and
+      `network.preparation`; then no other label may occur, and nothing is measured here.
     - `tolerance`: for values, the squared error up to which an answer counts as right; without it
       the validation error is the mean squared error.
     - `notices`: warn, in one line each, where the data suggest another reading or a scaling.
@@ -118,6 +120,8 @@ class ArrayTask(Task):
         missing: Missing = "refuse",
         symbols: int | None = None,
         classes: int | None = None,
+        labels: Labels | None = None,
+        preparation: Preparation | None = None,
         tolerance: float | None = None,
         name: str = "arrays",
         notices: bool = True,
@@ -125,15 +129,13 @@ class ArrayTask(Task):
         check_switch("standardize", standardize)
         reading: dict[str, Any] = {"kind": output_kind, "every_step": every_step}
         training = as_sequences("inputs", inputs, lengths)
-        if missing == "refuse":
-            _check_known("inputs", training)
         asked = as_targets("targets", targets, training, weights=weights, **reading)
         if notices and tolerance is None:
             _warn(
                 suspicions.of_targets(asked, is_said=classes is not None or output_kind is not None)
             )
         if validation is None:
-            if missing == "refuse":  # here, where a row still has the number its owner knows
+            if missing == "refuse" and preparation is None:  # here, where a row still has the number its owner knows
                 _check_known("inputs", training)
             check_number("held_out", held_out, above=0)
             check_integer("split_seed", split_seed, 0)
@@ -153,8 +155,12 @@ class ArrayTask(Task):
             seen, said = _own_validation(validation, training, asked, reading)
         if tolerance is not None:
             check_number("tolerance", tolerance, at_least=0)
+        if preparation is None:
+            prepare = preparation_of("inputs", training, standardize=standardize, missing=missing)
+        else:
+            prepare = _own_preparation(preparation, training, standardize, missing)
+            missing = preparation.missing
         self.missing, measured = missing, training
-        prepare = preparation_of("inputs", training, standardize=standardize, missing=missing)
         self.channels = None
         if prepare is not None:
             training = prepare("inputs", training)
@@ -180,12 +186,17 @@ class ArrayTask(Task):
             _check_unused("symbols", symbols, "inputs are features")
             self.input_size = training.inputs.shape[2]
         if notices and symbols is None:
-            _warn(suspicions.of_inputs(measured, is_scaled=standardize))
+            _warn(suspicions.of_inputs(measured, is_scaled=prepare is not None))
         self.labels = None
         values, validation_values = asked.values, said.values
         if asked.kind == "classes":
             is_integers = values.dtype.kind == "i"
-            if classes is None:
+            if labels is not None:
+                _check_unused("classes", classes, "labels say how many there are")
+                self.labels, classes = tuple(labels), len(labels)
+                values = _places("targets", values, self.labels)
+                validation_values = _places("validation_targets", validation_values, self.labels)
+            elif classes is None:
                 found = classes_of(asked.scored, said.scored)
                 if notices:
                     _warn(one_sided(asked.scored, said.scored))
@@ -310,6 +321,33 @@ def _check_known(name: str, given: Sequences) -> None:
     gaps = np.isnan(given.inputs) if not given.are_symbols else np.zeros(0, bool)
     if gaps.any():
         raise refused(name, given.inputs, gaps)
+
+
+def _own_preparation(
+    preparation: Any, training: Sequences, standardize: bool, missing: Missing
+) -> Preparation:
+    """That of a network, which these features must be for."""
+    check_type("preparation", preparation, Preparation, "it must be a network's .preparation")
+    if standardize or missing != "refuse":
+        option, value = ("standardize", True) if standardize else ("missing", missing)
+        raise ConfigurationError(option, value, "a network's own preparation is given")
+    size = len(preparation.means)
+    if training.are_symbols or training.inputs.shape[2] != size:
+        allowed = f"the preparation is of features (N, T, {size})"
+        raise ConfigurationError("inputs", described(training.inputs), allowed)
+    return preparation
+
+
+def _places(name: str, values: np.ndarray, labels: Labels) -> np.ndarray:
+    """Labels as numbers of classes; each must be one of these."""
+    place = {label: number for number, label in enumerate(labels)}
+    found, each = np.unique(values, return_inverse=True)
+    for label in found.tolist():
+        if label not in place:
+            some = ", ".join(map(repr, labels[:10])) + (", …" if len(labels) > 10 else "")
+            raise ConfigurationError(name, label, f"the labels are: {some}")
+    numbers = np.array([place[label] for label in found.tolist()])
+    return numbers[each.reshape(-1)].reshape(values.shape)
 
 
 def _check_unused(option: str, value: int | None, why: str) -> None:

@@ -2,14 +2,29 @@
 
 import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..data import Dataset, Part, Source, TableFile
+from .._types import Labels
+from ..data import Dataset, Part, Preparation, Source, TableFile, as_sequences
 from ..errors import ConfigurationError, Notice, check_type
+from ..names import OutputKind
 from ..registry import DATA, TASKS, data_key
 from .arrays import ArrayTask
 from .base import Task
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What a network that is gone on from asks of finite data."""
+
+    input_size: int
+    output_size: int
+    output_kind: OutputKind
+    every_step: bool
+    labels: Labels | None
+    preparation: Preparation | None
 
 
 def as_task(given: Task | str) -> Task:
@@ -72,12 +87,28 @@ def source_of(name: Any, options: Mapping[str, Any]) -> Source:
     return DATA.of(key)(**_checked(key, str(name), options))
 
 
-def task_of(source: Source, data: Dataset, *, notices: bool = True) -> ArrayTask:
-    """Training and validation part as a task; the test part is not looked at."""
+def task_of(
+    source: Source, data: Dataset, *, notices: bool = True, fit: Fit | None = None
+) -> ArrayTask:
+    """Training and validation part as a task; the test part is not looked at. What a network that
+    is gone on from has (labels, preparation, sizes) decides, where data leave it open."""
     if notices:
         for note in data.notes:
             warnings.warn(note, Notice, stacklevel=3)  # of whoever asked for the data
     training, own = data.training, data.validation
+    symbols, reading = data.symbols, {}
+    output_kind = source.output_kind or data.output_kind
+    every_step = data.every_step if source.every_step is None else source.every_step
+    if fit is not None:
+        if as_sequences("inputs", training.inputs, training.lengths).are_symbols:
+            symbols = fit.input_size
+        output_kind = output_kind or fit.output_kind
+        every_step = fit.every_step if every_step is None else every_step
+        reading = {"labels": fit.labels, "preparation": fit.preparation}
+        if fit.output_kind == output_kind == "classes" and fit.labels is None:
+            reading["classes"] = fit.output_size
+        if output_kind != "classes":
+            reading["labels"] = None
     return ArrayTask(
         training.inputs,
         training.targets,
@@ -87,14 +118,15 @@ def task_of(source: Source, data: Dataset, *, notices: bool = True) -> ArrayTask
         validation=None if own is None else _validation(own),
         held_out=source.held_out,
         split_seed=source.split_seed,
-        output_kind=source.output_kind or data.output_kind,
-        every_step=data.every_step if source.every_step is None else source.every_step,
+        output_kind=output_kind,
+        every_step=every_step,
         standardize=source.standardize,
         missing=source.missing,
-        symbols=data.symbols,
+        symbols=symbols,
         tolerance=source.tolerance,
         name=data.name,
         notices=notices,
+        **reading,
     )
 
 

@@ -11,12 +11,15 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, UInt32
 
 from .._types import Count, Device, Flag, PRNGKey, Scalar
 from ..cells import Cell, Stack
+from ..data import Preparation
+from ..errors import ConfigurationError, Description
 from ..names import OutputKind
 from ..network import RNN
 from ..plain import Structure, rebuilt
@@ -91,7 +94,13 @@ def initial_state(task: Task, run: Run) -> RunState:
     _, rule_key = _initialization_keys(key)
     sizes = task.input_size, task.output_size, task.output_kind, task.every_step
     # Optax types parameters as arrays in containers; a network is one to JAX, not to pyright.
-    network: Any = _initial_network(run.cell, sizes, run.seed, _double_precision())
+    if run.start is None:
+        network: Any = _initial_network(run.cell, sizes, run.seed, _double_precision())
+    else:
+        check_start(task, run.start)
+        # Without what it says of data, so that it is one program with others; see `ledger.py`.
+        bare = run.start.speaking(None, None)
+        network = jax.tree.map(lambda leaf: jnp.asarray(leaf, float), bare)
     optimizer = transformation(run.optimizer.structure, run.optimizer.numbers)
     zero = jnp.zeros((), jnp.int32)
     return RunState(
@@ -106,6 +115,27 @@ def initial_state(task: Task, run: Run) -> RunState:
         best_network=network,
         best_error=jnp.asarray(jnp.inf),
     )
+
+
+def check_start(task: Task, start: RNN) -> None:
+    """That a network can go on with a task: sizes, kind, labels and preparation are the same."""
+    for name in ("input_size", "output_size", "output_kind", "every_step", "labels"):
+        own, asked = getattr(start, name), getattr(task, name)
+        if own != asked:
+            what = name.replace("_", " ")
+            found = Description(f"a network with {what} {own}")
+            raise ConfigurationError("start", found, f"the task {task.name} has {asked}")
+    if not _is_alike(start.preparation, task.preparation):
+        allowed = "the data must be prepared as its were: ArrayTask(preparation=its preparation)"
+        found = Description("a network with another preparation than the task")
+        raise ConfigurationError("start", found, allowed)
+
+
+def _is_alike(own: Preparation | None, asked: Preparation | None) -> bool:
+    if own is None or asked is None:
+        return own is asked
+    numbers = ((each.means, each.offsets, each.scales) for each in (own, asked))
+    return own.missing == asked.missing and np.allclose(*numbers, rtol=1e-5, atol=1e-12)
 
 
 def _initialization_keys(state_key: Array) -> tuple[PRNGKey, PRNGKey]:

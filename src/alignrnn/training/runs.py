@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..cells import Cell, Elman, Stack
-from ..errors import check_integer, check_switch, check_type
+from ..errors import ConfigurationError, Description, check_integer, check_switch, check_type
 from ..names import Status
 from ..network import RNN
 from ..registry import CELLS, RULES
@@ -18,23 +18,38 @@ LARGEST_SEED = 2**32 - 1
 """A key takes 32 bits of a seed: of larger ones, several would be the same run."""
 
 
+_UNSAID = Elman()
+"""The cell of a run that names none: of one that goes on from a network, that network's."""
+
+
 @dataclass(frozen=True)
 class Run:
     """One run's own configuration. `seed` decides everything that is random in it.
 
     Where their defaults will do, a name is enough for a rule (`"bptt"`), for an optimiser and for a
-    cell (`"gru"`). Raises `ConfigurationError` for anything else.
+    cell (`"gru"`). With `start`, a network, training begins at its weights instead of at those the
+    seed draws; rule and optimiser begin anew, and the cell is its own. Raises `ConfigurationError`
+    for anything else.
     """
 
     rule: Rule
     optimizer: Optimizer = field(default_factory=Optimizer)
-    cell: Cell | Stack = field(default_factory=Elman)
+    cell: Cell | Stack = field(default_factory=lambda: _UNSAID)
     seed: int = 0
+    start: RNN | None = None
 
     def __post_init__(self):
         object.__setattr__(self, "rule", as_rule(self.rule))
         object.__setattr__(self, "optimizer", as_optimizer(self.optimizer))
+        if self.start is not None:
+            allowed = "it must be a network; that of a file is alignrnn.load(path)"
+            check_type("start", self.start, RNN, allowed)
+            if self.cell is _UNSAID:
+                object.__setattr__(self, "cell", self.start.cell)
         object.__setattr__(self, "cell", as_cell(self.cell))
+        if self.start is not None and self.start.cell != self.cell:
+            allowed = f"the network it starts from has {self.start.cell}"
+            raise ConfigurationError("cell", Description(str(self.cell)), allowed)
         check_integer("seed", self.seed, 0, LARGEST_SEED)
         self.rule.check_cells(self.cell.each)
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from .._types import Device
-from ..cells import Cell, Elman, Stack
+from ..cells import Cell, Stack
+from ..network import RNN
 from ..rules import Rule
 from ..tasks import Task
 from .checkpoint import Checkpoint
@@ -21,17 +22,20 @@ def train(
     cell: Cell | Stack | str | None = None,
     seed: int = 0,
     protocol: Protocol | None = None,
+    start: RNN | None = None,
 ) -> RunResult:
     """Train one network on a task with a rule: `train_many` of one run.
 
     Where their defaults will do, a name is enough: `train("temporal-order", "bptt")`, with
-    `optimizer="adam"` and `cell="gru"`. Raises `ConfigurationError` for what cannot be used.
+    `optimizer="adam"` and `cell="gru"`. With `start`, a network, training goes on from it, see
+    `Run`. Raises `ConfigurationError` for what cannot be used.
     """
     run = Run(
         as_rule(rule),
         Optimizer() if optimizer is None else as_optimizer(optimizer),
-        Elman() if cell is None else as_cell(cell),
-        seed,
+        seed=seed,
+        start=start,
+        **({} if cell is None else {"cell": as_cell(cell)}),
     )
     return train_many(task, [run], protocol)[0]
 

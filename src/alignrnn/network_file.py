@@ -18,12 +18,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..cells import Stack
-from ..configuration import cell_of, cell_section
-from ..data import Missing, Preparation
-from ..errors import ConfigurationError, Description, check_choice, check_type, described, kind_of
-from ..files import atomic, writable
-from ..network import RNN, named
+from .data import Missing, Preparation
+from .errors import ConfigurationError, Description, check_choice, check_type, described, kind_of
+from .files import atomic, writable
+from .network import RNN, named
+from .sections import cell_of, cell_section
 
 FORMAT = 4
 READABLE = (3, FORMAT)
@@ -62,10 +61,9 @@ def check_network(network: RNN) -> None:
 
 
 def _description(network: RNN) -> dict[str, Any]:
-    cells = [layer.cell for layer in network.layers]
     return {
         "format": FORMAT,
-        "cell": cell_section(cells[0] if len(cells) == 1 else Stack(*cells)),
+        "cell": cell_section(network.cell),
         "input_size": network.input_size,
         "output_size": network.output_size,
         "output_kind": network.output_kind,
