@@ -135,7 +135,8 @@ class ArrayTask(Task):
                 suspicions.of_targets(asked, is_said=classes is not None or output_kind is not None)
             )
         if validation is None:
-            if missing == "refuse" and preparation is None:  # here, where a row still has the number its owner knows
+            # Here, where a row still has the number its owner knows.
+            if missing == "refuse" and preparation is None:
                 _check_known("inputs", training)
             check_number("held_out", held_out, above=0)
             check_integer("split_seed", split_seed, 0)
