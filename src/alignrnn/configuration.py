@@ -40,7 +40,7 @@ from .sections import (
     without,
 )
 from .tasks import Fit, Task, check_task_name, not_taken, source_of, task_of
-from .training import LARGEST_SEED, Optimizer, Protocol, Run, Stopping
+from .training import LARGEST_SEED, Optimizer, Protocol, Run, Stopping, check_start
 
 ALGORITHM = 2
 """Part of every run's identity: raised when a change alters what a configuration computes, so that
@@ -214,7 +214,8 @@ def _in_section(section: str, complete: Callable[[dict], Any], given: dict[str, 
         return complete(given)
     except ConfigurationError as error:
         field = error.field.removeprefix(f"{section}_option").strip()
-        field = section if field in ("", section) else f"{section}.{field}"
+        if field not in ("start", section):
+            field = f"{section}.{field}" if field else section
         raise ConfigurationError(field, error.value, error.allowed) from None
 
 
@@ -228,7 +229,8 @@ def _complete_cell(given: dict[str, Any], start: RNN | None) -> dict[str, Any]:
     for option in ("name", *asked) if is_same else ("name",):
         if asked[option] != own[option]:
             allowed = f"the network it starts from has {own[option]!r}"
-            raise ConfigurationError(option, asked[option], allowed)
+            field = "cell" if option == "name" else option
+            raise ConfigurationError(field, asked[option], allowed)
     return own
 
 
@@ -288,14 +290,14 @@ def _fit(start: RNN | None) -> Fit | None:
 def _complete_task(given: dict[str, Any], start: RNN | None) -> dict[str, Any]:
     name, options = given["name"], without(given, ("name",))
     if is_own(name):
-        return completed(TASKS, given)
+        return _fitting(completed(TASKS, given), start)
     check_task_name(name)
     key = data_key(name)
     if key is None:
         for option, value in options.items():
             if option not in TASKS.options(name):
                 raise not_taken(name, option, value)
-        return completed(TASKS, given)
+        return _fitting(completed(TASKS, given), start)
     recorded, folder = options.pop("sha256", None), folder_of(options)
     options.pop("folder", None)
     allowed = DATA.options(key)
@@ -315,11 +317,20 @@ def _complete_task(given: dict[str, Any], start: RNN | None) -> dict[str, Any]:
     return {"name": name, **complete, "sha256": digest, **where}
 
 
+def _fitting(section: dict[str, Any], start: RNN | None) -> dict[str, Any]:
+    """The section of a task that a network to go on from is of."""
+    if start is not None:
+        check_start(built(TASKS, section), start)
+    return section
+
+
 @functools.lru_cache
 def _examined(name: str, source: Source, fit: Fit | None, _stamps: tuple) -> str:
     """Whether the data make a task, and their digest; once for all runs of a grid, as reading them
     takes time."""
-    task_of(source, source.read(name), fit=fit)
+    task = task_of(source, source.read(name), fit=fit)
+    if fit is not None:
+        check_start(task, fit)
     return _data_digest(source, name)
 
 

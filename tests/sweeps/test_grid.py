@@ -156,12 +156,12 @@ MISTAKES = {
     "a misspelt section": (
         "[taks]\nname = 'adding'",
         "{path}, section: got 'taks', but it must be one of: "
-        "cell, grid, optimizer, protocol, rule, seed, task",
+        "cell, grid, optimizer, protocol, rule, seed, start, task",
     ),
     "a misspelt section in a grid": (
         "task = { name = 'adding' }\n[[grid]]\nruel = { name = 'bptt' }",
         "{path}, section: got 'ruel', but it must be one of: "
-        "cell, optimizer, protocol, rule, seed, task",
+        "cell, optimizer, protocol, rule, seed, start, task",
     ),
     "a misspelt option": (
         "task = { name = 'adding', lenght = [10, 20] }\nrule = { name = 'bptt' }",

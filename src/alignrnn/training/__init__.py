@@ -8,6 +8,7 @@ from .optimizers import Optimizer as Optimizer
 from .optimizers import optimizer_names as optimizer_names
 from .program import Orders as Orders
 from .program import Program as Program
+from .program import check_start as check_start
 from .program import initial_state as initial_state
 from .race import Race as Race
 from .runs import LARGEST_SEED as LARGEST_SEED

@@ -24,7 +24,7 @@ from ..names import OutputKind
 from ..network import RNN
 from ..plain import Structure, rebuilt
 from ..rules import Diagnostics
-from ..tasks import Task, check_numbers, check_task
+from ..tasks import Fit, Task, check_numbers, check_task
 from .optimizers import transformation
 from .runs import Protocol, Run
 from .validation import ErrorCount, ValidationSet, count_errors
@@ -117,7 +117,7 @@ def initial_state(task: Task, run: Run) -> RunState:
     )
 
 
-def check_start(task: Task, start: RNN) -> None:
+def check_start(task: Task, start: RNN | Fit) -> None:
     """That a network can go on with a task: sizes, kind, labels and preparation are the same."""
     for name in ("input_size", "output_size", "output_kind", "every_step", "labels"):
         own, asked = getattr(start, name), getattr(task, name)
