@@ -16,7 +16,7 @@ from tests.terminal import alignrnn, shown_on_terminal
 
 from ..studies.paper.records import made_up
 
-N, T, I = 30, 4, 2
+N, T, I = 30, 4, 2  # noqa: E741
 DRAW = np.random.default_rng(0)
 
 

@@ -73,7 +73,7 @@ def home(tmp_path, monkeypatch):
 
 def test_the_readme_has_every_command():
     assert {words[0] for words in COMMANDS} == {
-        *("train", "sweep", "runs", "reproduce", "frontier", "gradients")
+        *("train", "sweep", "runs", "reproduce", "frontier", "gradients", "evaluate", "predict")
     }
 
 

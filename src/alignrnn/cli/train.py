@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import functools
 import itertools
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -97,6 +98,8 @@ class Train(RunOptions):
         if isinstance(task, ArrayTask):
             print(_picked_by(len(task.validation_targets), protocol.validation_samples))
         print(f"written to {out}")
+        if records:
+            print(f"measure it: alignrnn evaluate {shlex.quote(str(out))}")
         if stop.requested:
             print("stopped; the same command goes on from here")
         elif records and all(record.status == "diverged" for record in records):
