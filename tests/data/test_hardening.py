@@ -34,14 +34,14 @@ def check(make, samples: int | None = None) -> bool:  # samples: all that are gi
             warnings.simplefilter("ignore", Notice)
             task = make()
     except ConfigurationError as error:
-        assert "\n" not in str(error)
+        assert "\n" not in str(error)  # noqa: PT017
         return False
     try:
         check_task(task, 3, 3)
         check_numbers(task, 3, task.validation(1))
     except ConfigurationError as error:
         # The draw of a batch of 3 may have none of the answers that count.
-        assert "some answer must count" in str(error), error
+        assert "some answer must count" in str(error), error  # noqa: PT017
     seen, kept = task.validation(1).inputs, task.inputs
     if samples is not None:
         assert seen.shape[1] + len(kept) == samples
