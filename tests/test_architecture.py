@@ -31,6 +31,7 @@ FLOW = (
     "network_file",
     "configuration",
     "results",
+    "estimators",
     "sweeps",
     "reports",
     "studies",

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from .cells import Stack as Stack
     from .cells import project as project
     from .errors import ConfigurationError as ConfigurationError
+    from .estimators import SequenceClassifier as SequenceClassifier
+    from .estimators import SequenceRegressor as SequenceRegressor
     from .evaluation import Evaluation as Evaluation
     from .feedback import Above as Above
     from .feedback import Additive as Additive
@@ -65,6 +67,7 @@ __version__ = "0.2.0"
 _PUBLIC = {
     "cells": "Cell Elman GRU LSTM LeakyElman Stack project",
     "errors": "ConfigurationError",
+    "estimators": "SequenceClassifier SequenceRegressor",
     "evaluation": "Evaluation",
     "feedback": "Above Additive At Back Feedback LocalStep LocalTerms",
     "losses": "LocalLoss",
