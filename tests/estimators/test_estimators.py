@@ -22,8 +22,15 @@ FEATURES = DRAW.normal(size=(60, 5, 2))
 LABELS = np.where(FEATURES.sum(axis=(1, 2)) > 0, "up", "down")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _mixed_types():
+    """Optax's Adam counts in integers."""
+    with jax.numpy_dtype_promotion("standard"):
+        yield
+
+
 @pytest.fixture(scope="module")
-def fitted():
+def fitted(_mixed_types):
     return ar.SequenceClassifier(**SMALL).fit(FEATURES, LABELS)
 
 
