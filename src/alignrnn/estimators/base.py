@@ -76,8 +76,8 @@ class SequenceEstimator(BaseEstimator):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.standardize = standardize
-        self.missing = missing
-        self.layout = layout
+        self.missing: Missing = missing
+        self.layout: Layout = layout
         self.symbols = symbols
         self.n_seeds = n_seeds
         self.random_state = random_state

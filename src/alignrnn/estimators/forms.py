@@ -52,7 +52,7 @@ def read(
     else:
         axes = getattr(X, "ndim", 2)
         if axes < 3 and (reset or estimator._columns):
-            array = validate_data(estimator, X, reset=reset, dtype="numeric", **finite)
+            array: Any = validate_data(estimator, X, reset=reset, dtype="numeric", **finite)
         else:
             array = check_array(
                 X, dtype="numeric", allow_nd=True, estimator=estimator, input_name="X", **finite

@@ -46,7 +46,9 @@ class SequenceRegressor(RegressorMixin, SequenceEstimator):
         if y is None:
             name = type(self).__name__
             raise ValueError(f"{name} requires y to be passed, but the target y is None")
-        values = check_array(y, ensure_2d=False, dtype=float, input_name="y", estimator=self)
+        values: Any = check_array(
+            y, ensure_2d=False, dtype="float64", input_name="y", estimator=self
+        )
         columns = values[:, None] if values.ndim == 1 else values
         if reset:
             self._has_columns = values.ndim == 2
