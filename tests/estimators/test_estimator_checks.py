@@ -45,7 +45,7 @@ def _cases():
 
 
 @pytest.mark.filterwarnings("ignore::alignrnn.errors.Notice")
-@pytest.mark.parametrize(("estimator", "check"), _cases())
+@pytest.mark.parametrize(("estimator", "check"), list(_cases()))
 def test_it_passes_a_check_of_scikit_learn(estimator, check):
     with jax.numpy_dtype_promotion("standard"):  # Optax's Adam counts in integers
         check(estimator)
