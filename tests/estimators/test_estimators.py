@@ -168,12 +168,12 @@ def test_it_works_in_searches_and_pipelines():
 )
 def test_a_parameter_that_cannot_be_used_is_named(name, value, message):
     with pytest.raises(ConfigurationError, match=message):
-        ar.SequenceClassifier(**SMALL | {name: value}).fit(FEATURES, LABELS)
+        ar.SequenceClassifier(**SMALL).set_params(**{name: value}).fit(FEATURES, LABELS)
 
 
 def test_a_start_of_another_shape_is_refused():
     other = ar.RNN(ar.Elman(3), 2, 2, key=jax.random.key(0))
-    run = ar.Run("bptt", cell="elman", start=other)
+    run = ar.Run(ar.BPTT(), cell=ar.Elman(8), start=other)
     with pytest.raises(ConfigurationError, match="start: got a network of another shape"):
         ar.train_many(ar.ArrayTask(FEATURES, LABELS), [run])
 

@@ -106,6 +106,5 @@ class SequenceClassifier(ClassifierMixin, SequenceEstimator):
 
     def _speaking(self, network: RNN) -> RNN:
         """With the labels, where a network can have them as its own: integers and texts."""
-        labels = names_of(self.classes_) or ()
-        are_plain = labels and all(isinstance(each, int | str) for each in labels)
-        return network.speaking(labels if are_plain else None, self._preparation)
+        are_plain = all(isinstance(each, int | str) for each in self.classes_.tolist())
+        return network.speaking(names_of(self.classes_) if are_plain else None, self._preparation)
