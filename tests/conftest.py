@@ -7,6 +7,8 @@ import signal
 from pathlib import Path
 
 os.environ.setdefault("MPLBACKEND", "agg")
+# Neither the tests nor the commands they start use what their user keeps; see `compiled_once`.
+os.environ["JAX_COMPILATION_CACHE_DIR"] = ""
 
 import jaxtyping
 from jaxtyping import install_import_hook

@@ -18,7 +18,7 @@ from alignrnn.cli import main
 from alignrnn.errors import FailedRunsError, Notice
 from alignrnn.results import Store, open_store, read_store
 from alignrnn.sweeps import Engine, expand, local_places
-from alignrnn.sweeps.cluster import cluster_places
+from alignrnn.sweeps.cluster import _keeping_programs, cluster_places
 
 from .cases import BASE, LONG, RUNS
 
@@ -454,3 +454,13 @@ class TestMistakes:
         Path("grid.toml").write_text('task = { name = "temporal-order" }\nrule = { name = "bptt" }')
         assert main(["sweep", "grid.toml", "--out", "out", "--workers", "2"]) == 2
         assert "it needs the extra: pip install 'alignrnn[cluster]'" in capsys.readouterr().err
+
+
+def test_local_workers_keep_programs_beside_those_of_a_command_that_does(programs, monkeypatch):
+    """`compiled_once` is such a one."""
+    assert _keeping_programs(3) == {}  # what the user has set, workers have too
+    monkeypatch.delenv("JAX_COMPILATION_CACHE_DIR")
+    told = _keeping_programs(3)
+    assert told["JAX_COMPILATION_CACHE_DIR"] == f"{programs}-3"
+    assert told["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] == "0.5"
+    assert told["PYTHONWARNINGS"].endswith("ignore:Error writing persistent")

@@ -14,6 +14,7 @@ from typing import Protocol, runtime_checkable
 from .. import __version__
 from ..errors import ConfigurationError, FailedRunsError, Notice
 from .bench import Bench
+from .compiled import kept_programs
 from .encoding import speak_plainly
 from .evaluate import Evaluate
 from .faults import is_about_memory, tell
@@ -65,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     try:
         command = parse_command(words)
-        with _notices_in_one_line():
+        with _notices_in_one_line(), _programs_of(command):
             stopped = command.run()
             sys.stdout.flush()
     except (ConfigurationError, UsageError) as error:
@@ -104,6 +105,11 @@ def parse_command(words: Sequence[str]) -> Command:
             check_memory_limit()
         from .. import configuration  # noqa: F401 - and with it JAX, for a second
     return command
+
+
+def _programs_of(command: Command) -> contextlib.AbstractContextManager[None]:
+    """Kept, unless it computes nothing, or measures how long compiling takes."""
+    return contextlib.nullcontext() if isinstance(command, Runs | Bench) else kept_programs()
 
 
 def _failed(error: Exception, status: int) -> int:

@@ -9,6 +9,7 @@ worker that joins gets work with the next one.
 import contextlib
 import dataclasses
 import logging
+import os
 import queue
 import time
 from collections.abc import Generator, Iterator
@@ -191,7 +192,7 @@ def _local_cluster(workers: int) -> Iterator[Any]:
                 dashboard_address="127.0.0.1:0",  # of its own: there may be another cluster
                 memory_limit=0,
                 # XLA's threads; with one a core in every worker, they get in each other's way.
-                env={"NPROC": str(threads)},
+                env={"NPROC": str(threads), **_keeping_programs(threads)},
                 preload=_DEAF,
                 silence_logs=logging.CRITICAL,
             )
@@ -202,6 +203,23 @@ def _local_cluster(workers: int) -> Iterator[Any]:
             ) from None
         with cluster:
             yield cluster
+
+
+def _keeping_programs(threads: int) -> dict[str, str]:
+    """What lets workers keep compiled programs beside those of this process, if it keeps any; not
+    with them, which are for other threads. Trouble with them is nothing to tell."""
+    config: Any = jax.config  # whose fields are unknown to pyright
+    folder = config.jax_compilation_cache_dir
+    if not folder or "JAX_COMPILATION_CACHE_DIR" in os.environ:
+        return {}
+    ignored = ("Error reading persistent", "Error writing persistent")
+    given = os.environ.get("PYTHONWARNINGS")
+    least = config.jax_persistent_cache_min_compile_time_secs
+    return {
+        "JAX_COMPILATION_CACHE_DIR": f"{folder}-{threads}",
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": str(least),
+        "PYTHONWARNINGS": ",".join(filter(None, (given, *(f"ignore:{each}" for each in ignored)))),
+    }
 
 
 class _Client(distributed.Client):
