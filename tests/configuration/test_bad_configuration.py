@@ -22,7 +22,7 @@ MISTAKES = {
     "a misspelt section": (
         {"optimiser": {}},
         "section: got 'optimiser', but it must be one of: "
-        "cell, optimizer, protocol, rule, seed, task",
+        "cell, optimizer, protocol, rule, seed, start, task",
     ),
     "a section that is no table": (
         {"task": "adding"},

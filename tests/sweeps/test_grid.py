@@ -165,7 +165,7 @@ MISTAKES = {
     ),
     "a misspelt option": (
         "task = { name = 'adding', lenght = [10, 20] }\nrule = { name = 'bptt' }",
-        "{path}, task.lenght: got 10, but a task takes: length, held_out, tolerance",
+        "{path}, task.lenght: got 10, but the task adding does not take it: length",
     ),
     "an unknown rule": (
         "task = { name = 'adding' }\nrule = { name = ['bptt', 'hebb'] }",
