@@ -103,12 +103,15 @@ MISTAKES = {
     TO
     + "--solved-below -1": "solved_below: got -1.0, but it must be a finite number of at least 0",
     TO + "--devices 0": "devices: got 0, but it must be an integer of at least 1",
-    TO + "--held-out 0.2": "held_out: got 0.2, but only a file takes it, not temporal-order",
-    TO + "--tolerance 0.2": "tolerance: got 0.2, but only a file takes it, not temporal-order",
+    TO + "--held-out 0.2": "held_out: got '0.2', but only a data set takes it, not temporal-order",
+    TO
+    + "--tolerance 0.2": "tolerance: got '0.2', but only a data set takes it, not temporal-order",
     "train pixel-digits --length 20": "length: got 20, but pixel-digits has its own",
     "train temporal": (
-        "task: got 'temporal', but it must be one of: a file that ends in .npz, adding, copy, "
-        "delayed-match, pixel-digits, random-permutation, temporal-order, temporal-order-3bit"
+        "task: got 'temporal', but it must be one of: adding, copy, delayed-match, "
+        "random-permutation, temporal-order, temporal-order-3bit, pixel-digits, japanese-vowels, "
+        "basic-motions, osu-leaf, pixel-mnist, chorales, openml:NAME, a file (.npz, .csv, .parquet, "
+        ".ts), or a class in a file, my_task.py:MyTask"
     ),
     "train nowhere.npz": "task: got 'nowhere.npz', but there is no such file",
     TO + "--decay cosine": "decay_iterations: got 0.0, but it must be a finite number above 0",
@@ -129,7 +132,7 @@ MISTAKES = {
     "train delayed-match --distractors 0": (
         "distractors: got 0, but it must be an integer from 1 to 65536"
     ),
-    "train copy --tolerance 0.2": "tolerance: got 0.2, but only a file takes it, not copy",
+    "train copy --tolerance 0.2": "tolerance: got '0.2', but only a data set takes it, not copy",
     "frontier copy --symbols 0": "symbols: got 0, but it must be an integer of at least 1",
     FR + "--seeds 0": "seeds: got 0, but it must be an integer of at least 1",
     FR + "--clip -1": "clip: got -1.0, but it must be a finite number of at least 0",
@@ -138,7 +141,7 @@ MISTAKES = {
         "task: got 'pixel-digits', but it must have a length: adding, copy, delayed-match, "
         "random-permutation, temporal-order, temporal-order-3bit"
     ),
-    "bench --parts speed": "parts: got 'speed', but it must be one of: cores, grid",
+    "bench --parts speed": "parts: got 'speed', but it must be one of: cores, grid, peers",
     "bench --repeats 0": "repeats: got 0, but it must be an integer of at least 1",
     "bench --lengths 5": "length: got 5, but it must be an integer of at least 10",
 }
@@ -159,7 +162,7 @@ def test_a_mistake_is_one_line_and_exit_status_2(command, capsys, tmp_path, monk
     [
         (TO + "--lenth 20", ("--lenth", "--length")),
         ("train", ("Missing", "temporal-order")),
-        ("practise", ("practise", "train, sweep, runs, reproduce, frontier, gradients, bench")),
+        ("practise", ("practise", "train, sweep, runs, evaluate, predict, reproduce, frontier")),
         (TO + "--optimizer gradient", ("optimizer: got 'gradient'", "adam", "sgd")),
     ],
 )
@@ -191,10 +194,10 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path, capsys):
 
 def test_bad_arrays_in_a_file_are_one_line(tmp_path, capsys):
     path = tmp_path / "bad.npz"
-    np.savez(path, inputs=np.zeros((4, 3)), targets=np.zeros(4, int))
+    np.savez(path, inputs=np.zeros(4), targets=np.zeros(4, int))
     assert main(["train", str(path)]) == 2
     assert capsys.readouterr().err == (
-        "alignrnn: error: inputs: got float64 of shape (4, 3), but it must be integers (N, T), "
+        "alignrnn: error: inputs: got float64 of shape (4,), but it must be integers (N, T), "
         "symbols, or numbers (N, T, I), features\n"
     )
 

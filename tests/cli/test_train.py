@@ -167,7 +167,7 @@ def test_the_help_explains_every_option_with_its_symbol_and_default(capsys):
         "c₁: bound",
         "c₂: bound",
         "α: strength of Ω",
-        "T: time steps, at least 10. A data set has its own. (default: 20)",
+        "T: time steps. A data set has its own. (default: the task's)",
         "(default: 100000)",
     ):
         assert words in text, words

@@ -32,7 +32,6 @@ SHORT = Protocol(
 )
 SMALL = Elman(4)
 NETWORK = RNN(Elman(4), 6, 4, key=jax.random.key(0))
-RAGGED = [[0, 1, 2], [0, 1]]
 
 
 def test_a_name_is_enough_for_task_rule_and_optimizer():
@@ -134,27 +133,18 @@ MISTAKES = {
         lambda: TPTT(inverse_momentum=0.9, inverse_nesterov="no"),  # pyright: ignore[reportArgumentType]
         "inverse_nesterov: got 'no', but it must be true or false",
     ),
-    "sequences of unequal length": (
-        lambda: ArrayTask(RAGGED, [0, 1]),
-        "inputs: got a list, but all its rows must be of one length",
-    ),
     "targets of unequal length": (
         lambda: ArrayTask([[0, 1], [1, 0]], [[0.5], [0.5, 1.0]]),
         "targets: got a list, but all its rows must be of one length",
     ),
     "a fraction for validation arrays": (
         lambda: ArrayTask([[0, 1], [1, 0]], [0, 1], validation=0.2),  # pyright: ignore[reportArgumentType]
-        "validation: got 0.2, but it must be (inputs, targets); held_out is the fraction to hold "
-        "out",
-    ),
-    "unequal sequences to predict": (
-        lambda: NETWORK.predict(RAGGED),
-        "inputs: got a list, but all its rows must be of one length",
+        "validation: got 0.2, but it must be (inputs, targets); held_out is the fraction",
     ),
     "texts to predict": (
         lambda: NETWORK.predict(np.full((1, 2, 6), "a")),
         "inputs: got <U1 of shape (1, 2, 6), but it must be integers (N, T), symbols, or numbers "
-        "(N, T, 6), features",
+        "(N, T, I), features",
     ),
     "nan to predict": (
         lambda: NETWORK.predict(np.full((1, 2, 6), np.nan)),
