@@ -110,8 +110,8 @@ MISTAKES = {
     "train temporal": (
         "task: got 'temporal', but it must be one of: adding, copy, delayed-match, "
         "random-permutation, temporal-order, temporal-order-3bit, pixel-digits, japanese-vowels, "
-        "basic-motions, osu-leaf, pixel-mnist, chorales, openml:NAME, a file (.npz, .csv, .parquet, "
-        ".ts), or a class in a file, my_task.py:MyTask"
+        "basic-motions, osu-leaf, pixel-mnist, chorales, openml:NAME, a file (.npz, .csv, "
+        ".parquet, .ts), or a class in a file, my_task.py:MyTask"
     ),
     "train nowhere.npz": "task: got 'nowhere.npz', but there is no such file",
     TO + "--decay cosine": "decay_iterations: got 0.0, but it must be a finite number above 0",
