@@ -20,6 +20,7 @@ FLOW = (
     "numerics",
     "data",
     "evaluation",
+    "spread",
     "tasks",
     "cells",
     "network",

@@ -141,7 +141,7 @@ MISTAKES = {
         "task: got 'pixel-digits', but it must have a length: adding, copy, delayed-match, "
         "random-permutation, temporal-order, temporal-order-3bit"
     ),
-    "bench --parts speed": "parts: got 'speed', but it must be one of: cores, grid, peers",
+    "bench --parts speed": "parts: got 'speed', but it must be one of: batch, cores, grid, peers",
     "bench --repeats 0": "repeats: got 0, but it must be an integer of at least 1",
     "bench --lengths 5": "length: got 5, but it must be an integer of at least 10",
 }

@@ -15,7 +15,7 @@ def needed(length, configurations):
     task, run = TemporalOrder(length), Run(LRADiff(10.0, inner_steps=10))
     program = Program(task, Protocol(), run.structure, jax.devices()[:1])
     state = jax.device_get(initial_state(task, run))
-    rows = program.rows_per_device(configurations)
+    rows = program.rows_per_place(configurations)
     states = program.place(jax.tree.map(lambda leaf: np.stack([leaf] * rows), state))
     active = program.place(np.ones(rows, bool))
     each = sum(np.asarray(leaf).nbytes for leaf in jax.tree.leaves(state))

@@ -11,8 +11,11 @@ from rich.table import Table
 from ..errors import ConfigurationError, check_choice, check_integer
 from .terminal import wide_console
 
-PARTS = ("grid", "cores", "peers")
+PARTS = ("grid", "cores", "batch", "peers")
 _PEER_CELLS, _PEER_RULES = ("elman", "gru", "lstm"), ("bptt", "lra-diff")
+_BATCHES = (32, 64, 128, 256, 1024)
+_LARGEST = 25_000_000
+"""T·B·H of a run whose batch is shared; more takes minutes and gigabytes."""
 
 
 @dataclass
@@ -20,16 +23,16 @@ class Bench:
     """Measure training: milliseconds an iteration of one configuration and GFLOP/s, against the
     machine's own matrix products measured in between. Compilation and validation are left out.
 
-    The whole takes some ten minutes on two cores. On shared machines compare within one run, and
+    The whole takes some twenty minutes on two cores. On shared machines compare within one run, and
     quote ratios.
     """
 
-    parts: Annotated[tuple[str, ...], tyro.conf.arg(help_behavior_hint="(default: grid cores)")] = (
-        "grid",
-        "cores",
-    )
+    parts: Annotated[
+        tuple[str, ...], tyro.conf.arg(help_behavior_hint="(default: grid cores batch)")
+    ] = ("grid", "cores", "batch")
     """What to measure: grid (every T, K, α and number of configurations), cores (one core against
-    all of them), peers (PyTorch's RNN, GRU and LSTM beside ours; needs torch)."""
+    all of them), batch (one run whose batch all cores share), peers (PyTorch's RNN, GRU and LSTM
+    beside ours; needs torch)."""
     lengths: tuple[int, ...] = (20, 80, 300)
     """T."""
     inner_steps: tuple[int, ...] = (1, 10)
@@ -68,13 +71,15 @@ class Bench:
         ]
         console = wide_console()
         console.print(
-            f"{len(jax.devices())} devices: {jax.devices()[0].device_kind}; "
-            "temporal order, batch 20, 100 units, SGD"
+            f"{len(jax.devices())} devices: {jax.devices()[0].device_kind}; temporal order, SGD; "
+            "where nothing else is said, batch 20 and 100 units"
         )
         if "grid" in self.parts:
             self._grid(console, grid)
         if "cores" in self.parts:
             self._cores(console)
+        if "batch" in self.parts:
+            self._batch(console)
         if "peers" in self.parts:
             self._peers(console)
         return False
@@ -125,6 +130,32 @@ class Bench:
             f"(min {min(ratios):.2f}, max {max(ratios):.2f} of {len(ratios)} pairs)",
             highlight=False,
         )
+
+    def _batch(self, console) -> None:
+        from ..cells import GRU, Elman
+        from ..studies.benchmarks import measure_sharing, shared_cases
+
+        table = _table(
+            "rule", "cell", "H", "T", "B", "ms, one device", "ms, all", "times as fast",
+            "by default",
+        )  # fmt: skip
+        cells = (Elman(100), Elman(256), GRU(100), GRU(256))
+        for case in shared_cases(cells, (28, 784), _BATCHES):
+            if case.length * case.batch_size * case.cell.hidden_size > _LARGEST:
+                continue
+            m = measure_sharing(case, repeats=self.repeats)
+            table.add_row(
+                case.rule,
+                type(case.cell).__name__.lower(),
+                str(case.cell.hidden_size),
+                str(case.length),
+                str(case.batch_size),
+                f"{m.alone:.2f}",
+                f"{m.shared:.2f}",
+                f"{m.gain:.2f}",
+                f"{m.by_default} device{'s' * (m.by_default > 1)}",
+            )
+        console.print(table)
 
     def _peers(self, console) -> None:
         from ..studies.benchmarks import PeerCase, has_torch, measure_ours, measure_torch

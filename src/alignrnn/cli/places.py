@@ -43,13 +43,16 @@ class Where:
             use_cores(self.devices)
 
     @contextlib.contextmanager
-    def engine_options(self) -> Iterator[dict[str, Any]]:
-        """What an `Engine` has to know of it."""
+    def engine_options(self, runs: int | None = None) -> Iterator[dict[str, Any]]:
+        """What an `Engine` has to know of it; `runs`: of how many in all, where that is known."""
         options: dict[str, Any] = {"checkpoint_every": self.checkpoint_every}
         if self.workers is None and self.scheduler is None:
+            import jax
+
             from ..sweeps import local_places
 
-            yield {**options, "places": local_places()}
+            # Groups are cut for all devices, also where several of them are one place.
+            yield {**options, "places": local_places(runs=runs), "parallel": len(jax.devices())}
             return
         try:
             from ..sweeps import cluster_places

@@ -49,7 +49,7 @@ class Sweep:
             preview(grid, read_store(self.out) if self.out is not None and begun else None)
             return False
         with (
-            self.where.engine_options() as options,
+            self.where.engine_options(len(grid.configurations)) as options,
             open_store(self.out, grid.name) as store,
         ):
             engine = Engine(store, keeps_networks=self.keep_networks, **options)

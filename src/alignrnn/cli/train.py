@@ -78,7 +78,10 @@ class Train(RunOptions):
         task, protocol = configurations[0].build_task(), configurations[0].build_protocol()
         name, label = _name_of(configurations[0]), f"{task.name} T={task.length}"
         out = self.out or own_or_unused(self._usual_directories(task), name)
-        with self.where.engine_options() as options, open_store(out, name) as store:
+        with (
+            self.where.engine_options(len(configurations)) as options,
+            open_store(out, name) as store,
+        ):
             engine = Engine(store, keeps_networks=True, **options)
             jobs = engine.sweep(configurations)
             if not jobs:

@@ -72,6 +72,11 @@ class Feedback(Plain, abc.ABC):
         """Whether `normalize` does anything, so that steps have to be taken one by one."""
         return False
 
+    @property
+    def joins_each_step(self) -> bool:
+        """Whether every step back needs something of the whole batch, see `Rule`."""
+        return True
+
     def diagnose(self, terms: LocalTerms, reports: Any) -> dict[str, PerStep]:
         """What is worth knowing of each step, by name, each `(T,)`."""
         return {}

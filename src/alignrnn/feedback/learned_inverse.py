@@ -18,6 +18,7 @@ from ..network import RNN, Forward, Layer, Trajectory
 from ..numerics import frobenius_norm, scaled
 from ..plain import Number, is_off
 from ..registry import CELLS
+from ..spread import as_rows, as_steps
 from .base import Additive, ratio_before
 from .local_targets import within
 from .steps import Above, At, Back, LocalTerms
@@ -85,6 +86,11 @@ class LearnedInverse(Additive):
             allowed = "its inverse is that of one layer of elman"
             raise ConfigurationError("cell", given, allowed)
 
+    @property
+    def joins_each_step(self) -> bool:
+        """Never: the inverse learns from all steps at once."""
+        return False
+
     def init(self, network: RNN, *, key: PRNGKey) -> InverseState:
         """A fresh inverse, and the state of its optimiser."""
         self.check_cells(tuple(layer.cell for layer in network.layers))
@@ -116,19 +122,19 @@ class LearnedInverse(Additive):
         (layer,), (run,) = network.layers, forward.layers
         count, states = len(run.inputs), run.states
         start = layer.initial_state(states.shape[1])
-        drives = _rows(run.drives)
-        before, after = _rows(jnp.concatenate([start[None], states[:-1]])), _rows(states)
+        drives = as_rows(run.drives)
+        before, after = as_rows(jnp.concatenate([start[None], states[:-1]])), as_rows(states)
         if not is_off(self.noise):
             noise = jax.random.normal(key, states.shape, before.dtype)
-            before = before + self.noise * _rows(noise)
+            before = before + self.noise * as_rows(noise)
             after = layer.activate(layer.step(drives, before))
         loss = LocalLoss("mse", self.inverse_reduction)
 
         def loss_of(inverse: Inverse) -> Scalar:
             guesses = layer.activate(inverse.pre_activation(drives, after))
             if forward.live is not None:  # a step that is none has nothing to be inverted
-                guesses = jnp.where(forward.live.reshape(-1, 1), guesses, before)
-            by_step = (each.reshape(count, -1, each.shape[-1]) for each in (guesses, before))
+                guesses = jnp.where(as_rows(forward.live)[:, None], guesses, before)
+            by_step = (as_steps(each, count) for each in (guesses, before))
             return jnp.sum(jax.vmap(loss.value)(*by_step))
 
         gradient = jax.grad(loss_of)(state.inverse)
@@ -141,8 +147,8 @@ class LearnedInverse(Additive):
 
     def prepare(self, layer: Layer, state: InverseState, run: Trajectory) -> States:
         """What G makes of every state before its φ."""
-        made = state.inverse.pre_activation(_rows(run.drives), _rows(run.states))
-        return made.reshape(run.states.shape)
+        made = state.inverse.pre_activation(as_rows(run.drives), as_rows(run.states))
+        return as_steps(made, len(run.states))
 
     def asked(self, above: Above, layer: Layer, h: State, z: State, state: Any) -> State:
         """-α_i ∂L_t/∂z_t."""
@@ -169,8 +175,3 @@ class LearnedInverse(Additive):
             "displacement_norm": norms,
             "norm_ratio": ratio_before(norms),
         }
-
-
-def _rows(steps: Any) -> Any:
-    """T steps of B samples as T·B samples: one plain product, see `summed_gradients`."""
-    return steps.reshape(-1, steps.shape[-1])

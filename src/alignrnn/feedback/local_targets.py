@@ -351,6 +351,14 @@ class LocalTargets(Feedback):
     def normalizes(self) -> bool:
         return not is_off(self.gradient_bound) and self.normalization != "off"
 
+    @property
+    def joins_each_step(self) -> bool:
+        """Where a norm is bounded, or Ω has one of the whole batch."""
+        displacements = not is_off(self.displacement_bound) and self.normalization != "off"
+        by_batch = self.omega_norm == "batch" or self.regularization_by == "downstream"
+        of_omega = by_batch and not is_off(self.regularization)
+        return self.normalizes or displacements or of_omega
+
     def normalize(self, gradient: Any) -> Any:
         """N₁ of each weight matrix; biases stay as they are."""
         if not self.normalizes:

@@ -37,6 +37,11 @@ class Transposes(Additive):
         check_number("regularization", self.regularization, at_least=0)
         check_choice("omega_norm", self.omega_norm, ("batch", "sample"))
 
+    @property
+    def joins_each_step(self) -> bool:
+        """Never: Ω is made for all steps at once."""
+        return False
+
     def carry(self, at: At, signal: State, state: Any) -> Back:
         error = at.layer.pull_back_activation(at.h, at.z, signal)
         below = at.layer.pull_back_step(at.step.drive, at.step.previous_z, error)

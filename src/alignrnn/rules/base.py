@@ -47,6 +47,15 @@ class Rule(Plain):
     def check_cells(self, cells: tuple[Cell, ...]) -> None:
         """Raises `ConfigurationError` for layers of cells that the rule does not take."""
 
+    @property
+    def joins_each_step(self) -> bool:
+        """Whether every time step needs something of the whole batch, such as a norm.
+
+        It says nothing of what is computed: devices that share a batch wait for one another at
+        every such step, which only a large batch is worth. Of a rule of one's own nothing is known.
+        """
+        return True
+
     @abc.abstractmethod
     def init(self, network: RNN, *, key: PRNGKey) -> Any:
         """What the rule itself remembers or learns besides the network's parameters."""

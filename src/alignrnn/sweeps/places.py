@@ -10,7 +10,7 @@ from .._types import Device
 from ..configuration import Configuration
 from ..network import RNN
 from ..results import Record, record_of, software
-from ..training import Checkpoint, Race, RunResult, Snapshot, Training
+from ..training import Checkpoint, Race, RunResult, Snapshot, Training, sharers_for
 
 Group = list[Configuration]
 
@@ -74,16 +74,27 @@ class Place(abc.ABC):
         whoever wants no more closes it. Raises `DoesNotFit`."""
 
 
-def local_places(devices: Sequence[Device] | None = None) -> list[Place]:
-    """A place on each of these devices; by default, on all of JAX's."""
-    return [LocalPlace(device) for device in devices or jax.devices()]
+def local_places(
+    devices: Sequence[Device] | None = None, *, runs: int | None = None
+) -> list[Place]:
+    """A place on each of these devices; by default, on all of JAX's.
+
+    Where they are for so few `runs` that devices would be idle, there is a place for each run, and
+    its devices share large batches. Count all runs, those that are recorded already too: then a run
+    comes to the same whichever are left.
+    """
+    devices = list(devices or jax.devices())
+    each = max(1, len(devices) // (runs or len(devices)))
+    places = min(len(devices), runs or len(devices))
+    return [LocalPlace(*devices[at * each : (at + 1) * each]) for at in range(places)]
 
 
 class LocalPlace(Place):
-    """A device of this process."""
+    """A device of this process; with others that share its batches, where these are large."""
 
-    def __init__(self, device: Device):
+    def __init__(self, device: Device, *others: Device):
         self.device = device
+        self._devices = [device, *others]
         self._software = software()
 
     def __str__(self) -> str:
@@ -93,11 +104,14 @@ class LocalPlace(Place):
         """A slice is a call of the program, about a second."""
         group = work.group
         try:
+            runs = [each.build_run() for each in group]
+            protocol = group[0].build_protocol()
+            # Whatever the number of runs in the group; what has begun goes on as it was.
+            own = sharers_for(runs[0], protocol, self._devices)
             training = Training(
-                group[0].build_task(),
-                [each.build_run() for each in group],
-                group[0].build_protocol(),
-                devices=[self.device],
+                *(group[0].build_task(), runs, protocol),
+                devices=self._devices,
+                batch_over=own if work.start_from is None else None,
                 start_from=work.start_from,
             )
             while training.training:

@@ -16,6 +16,7 @@ from .runs import History as History
 from .runs import Protocol as Protocol
 from .runs import Run as Run
 from .runs import RunResult as RunResult
+from .sharing import sharers_for as sharers_for
 from .stopping import EXPLANATIONS as EXPLANATIONS
 from .stopping import Stopping as Stopping
 from .together import Snapshot as Snapshot

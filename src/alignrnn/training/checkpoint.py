@@ -13,7 +13,7 @@ import numpy as np
 from .ledger import ENTRY, Ledger
 from .program import RunState
 
-_STATE, _DIAGNOSTICS = "state", "diagnostics/"
+_STATE, _DIAGNOSTICS, _BATCH_OVER = "state", "diagnostics/", "batch_over"
 
 
 class UnfitCheckpointError(ValueError):
@@ -36,6 +36,11 @@ class Checkpoint:
     def __len__(self) -> int:
         return len(self.arrays["seconds"])
 
+    @property
+    def batch_over(self) -> int:
+        """How many devices shared the batch of each run."""
+        return int(np.max(self.arrays.get(_BATCH_OVER, 1)))
+
     def of(self, indices: Sequence[int]) -> "Checkpoint":
         """The same of some of its runs, in this order."""
         index = np.asarray(indices, int)
@@ -51,8 +56,11 @@ class Checkpoint:
         )
 
 
-def take(iteration: int, states: Sequence[RunState], ledgers: Sequence[Ledger]) -> Checkpoint:
-    """Of runs still training: their states, on the host, and their ledgers."""
+def take(
+    iteration: int, states: Sequence[RunState], ledgers: Sequence[Ledger], batch_over: int = 1
+) -> Checkpoint:
+    """Of runs still training: their states, on the host, their ledgers, and how many devices share
+    a batch."""
     names = list(_paths(states[0]))
     leaves = zip(*(jax.tree.leaves(state) for state in states), strict=True)
     arrays = {name: np.stack(rows) for name, rows in zip(names, leaves, strict=True)}
@@ -64,6 +72,7 @@ def take(iteration: int, states: Sequence[RunState], ledgers: Sequence[Ledger]) 
         "best_error": np.array([each.best_error for each in progress], float),
         "best_iteration": np.array([each.best_iteration for each in progress], int),
         "checks_without_better": np.array([each.checks_without_better for each in progress], int),
+        _BATCH_OVER: np.full(len(ledgers), batch_over),
         "seconds": np.array([ledger.seconds for ledger in ledgers], float),
     }
     for name in ledgers[0].diagnostics[0] if ledgers[0].diagnostics else ():

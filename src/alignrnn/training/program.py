@@ -2,7 +2,8 @@
 
 Rows are runs. Each device takes its rows a tile at a time: on a CPU one by one, so that a run's
 weights stay in the core's cache and its arithmetic is the same whatever batch it is in; on a GPU
-all at once. Rows that are not active are skipped.
+all at once. Rows that are not active are skipped. Where there are more devices than rows, several
+may share the batch of each row (`sharers`, see `spread.py`).
 """
 
 import functools
@@ -24,10 +25,11 @@ from ..names import OutputKind
 from ..network import RNN
 from ..plain import Structure, rebuilt
 from ..rules import Diagnostics
+from ..spread import AXIS as BATCH
 from ..tasks import Fit, Task, check_numbers, check_task
 from .optimizers import transformation
 from .runs import Protocol, Run
-from .validation import ErrorCount, ValidationSet, count_errors
+from .validation import ErrorCount, ValidationSet, count_errors, spread_batch
 
 _INITIALIZATION, _DATA, _RULE = range(3)
 """Purposes of a run's key."""
@@ -164,24 +166,30 @@ def _validation_set(task: Task, samples: int) -> ValidationSet:
 
 
 def program_for(
-    task: Task, protocol: Protocol, structure: tuple, devices: list[Device], tile: int | None = None
+    task: Task,
+    protocol: Protocol,
+    structure: tuple,
+    devices: list[Device],
+    tile: int | None = None,
+    sharers: int = 1,
 ) -> "Program":
     """A `Program`, one of the last few again where it can be: compiling takes seconds."""
-    key = (task, protocol, structure, tuple(devices), tile, _double_precision())
+    key = (task, protocol, structure, tuple(devices), tile, sharers, _double_precision())
     try:
         hash(key)
     except TypeError:  # a task that holds arrays
-        return Program(task, protocol, structure, devices, tile)
+        return Program(task, protocol, structure, devices, tile, sharers)
     return _kept_program(*key)
 
 
 @functools.lru_cache(maxsize=8)
-def _kept_program(task, protocol, structure, devices, tile, _x64) -> "Program":
-    return Program(task, protocol, structure, list(devices), tile)
+def _kept_program(task, protocol, structure, devices, tile, sharers, _x64) -> "Program":
+    return Program(task, protocol, structure, list(devices), tile, sharers)
 
 
 class Program:
-    """Runs of one structure on one task, ready to be advanced.
+    """Runs of one structure on one task, ready to be advanced, each by `sharers` of the devices,
+    whose number they divide.
 
     Raises `ConfigurationError`, before anything large is compiled, for a task that gives no batches
     to train on.
@@ -194,28 +202,32 @@ class Program:
         structure: tuple,
         devices: list[Device],
         tile: int | None = None,
+        sharers: int = 1,
     ):
         check_task(task, protocol.batch_size, protocol.validation_samples)
         validation = _validation_set(task, protocol.validation_samples)
         check_numbers(task, protocol.batch_size, validation.batches)
-        self.devices = devices
+        self.places = len(devices) // sharers
+        """Where rows are: of each place's devices, every one has the place's rows whole."""
         self._rows = 0
         # On a CPU, one at a time: see the module's docstring and docs/performance.md.
         self.tile = (1 if devices[0].platform == "cpu" else None) if tile is None else tile
-        mesh = Mesh(devices, (AXIS,))
+        # Samples are left to XLA's partitioner; where nobody shares them, it has nothing to do.
+        axes = {AXIS: self.places} if sharers == 1 else {AXIS: self.places, BATCH: sharers}
+        mesh = Mesh(np.reshape(np.array(devices), tuple(axes.values())), tuple(axes))
         self._by_row = NamedSharding(mesh, PartitionSpec(AXIS))
         self._everywhere = NamedSharding(mesh, PartitionSpec())
         self._shared = jax.device_put((task, validation), self._everywhere)
         rule_structure, optimizer_structure, _ = structure
         self._compiled = _compiled(protocol, rule_structure, optimizer_structure, mesh, self.tile)
 
-    def rows_per_device(self, runs: int) -> int:
+    def rows_per_place(self, runs: int) -> int:
         """Rows for so many runs: a power of two, so that a shrinking batch needs few programs.
 
         Where rows are taken one by one, a row without a run costs nothing and a program to compile
         costs seconds, so there the first size is kept.
         """
-        needed = -(-runs // len(self.devices))
+        needed = -(-runs // self.places)
         if self.tile != 1 or needed > self._rows:
             self._rows = 1 << (needed - 1).bit_length()
         return self._rows
@@ -234,7 +246,7 @@ class Program:
         orders = Orders(jnp.int32(0), jnp.bool_(False), jnp.bool_(False))
         lowered = self._compiled.lower(self._shared, orders, active, states)
         analysis: Any = lowered.compile().memory_analysis()
-        return analysis.temp_size_in_bytes // len(self.devices)
+        return analysis.temp_size_in_bytes // self.places
 
 
 # Of the task only the shapes: another fold of the same data, say, compiles nothing.
@@ -255,6 +267,7 @@ def _compiled(
             mesh=mesh,
             in_specs=(everywhere, everywhere, by_row, by_row),
             out_specs=by_row,
+            axis_names={AXIS},
             check_vma=False,
         ),
         donate_argnums=3,
@@ -294,7 +307,7 @@ def _advance(
     data_key, rule_key = (_purpose_key(state.key, purpose) for purpose in (_DATA, _RULE))
 
     def update(state: RunState, diagnostics: bool = False):
-        batch = task.batch(data_key, state.iteration, protocol.batch_size)
+        batch = spread_batch(task.batch(data_key, state.iteration, protocol.batch_size))
         return rebuilt(rule_structure, state.rule).update(
             state.network,
             state.rule_state,

@@ -20,6 +20,7 @@ from .checkpoint import Checkpoint, UnfitCheckpointError, restore, take
 from .ledger import Ledger, reported_error
 from .program import Orders, Reply, RunState, initial_state, program_for
 from .runs import Protocol, Run, RunResult
+from .sharing import can_share, check_sharers, sharers_for
 
 _CALL_SECONDS = 1.0
 """How long one call of the program should take, so that progress shows and a signal is heard."""
@@ -57,6 +58,10 @@ class Training:
     1 on a CPU, all on a GPU). `start_from` goes on from a checkpoint of exactly these runs, and
     ends with the same bits as a training that never paused (`UnfitCheckpointError` where it is of
     others).
+
+    `batch_over` is how many devices share the batch of each run, which changes nothing but the
+    rounding; 1: none do. By default it is what a checkpoint was trained with, or else, where there
+    are fewer runs than devices of a CPU, as many as the batch is worth (`training/sharing.py`).
     """
 
     training: list[int]
@@ -79,6 +84,7 @@ class Training:
         *,
         devices: Sequence[Device] | None = None,
         tile: int | None = None,
+        batch_over: int | None = None,
         start_from: Checkpoint | None = None,
     ):
         task = as_task(task)
@@ -87,8 +93,17 @@ class Training:
         check_type("protocol", protocol, Protocol, "it must be a Protocol, such as Protocol()")
         self._runs, self._protocol = runs, protocol
         self._task = task
-        devices = list(devices or jax.devices())[: len(runs)]
-        self._program = program_for(task, protocol, runs[0].structure, devices, tile)
+        devices = list(devices or jax.devices())
+        if batch_over is not None:
+            check_sharers(batch_over, protocol, len(devices))
+        elif start_from is not None and can_share(start_from.batch_over, protocol, len(devices)):
+            batch_over = start_from.batch_over  # or it would not end with the same bits
+        else:
+            idle = devices[: max(1, len(devices) // len(runs))]
+            batch_over = sharers_for(runs[0], protocol, idle)
+        devices = devices[: min(len(runs), len(devices) // batch_over) * batch_over]
+        self._batch_over = batch_over
+        self._program = program_for(task, protocol, runs[0].structure, devices, tile, batch_over)
         self._accounted = time.perf_counter()
         self._ledgers = [Ledger() for _ in runs]
         self._seconds_per_iteration: float | None = None
@@ -190,19 +205,20 @@ class Training:
             self.iteration,
             [by_run[run] for run in runs],
             [self._ledgers[run] for run in runs],
+            self._batch_over,
         )
 
-    # Which run is in which row. Device d has the rows [d·n, (d+1)·n); rows without a run repeat one
-    # and are never active.
+    # Which run is in which row. Place d, a device or several that share batches, has the rows
+    # [d·n, (d+1)·n); rows without a run repeat one and are never active.
 
     def _lay_out(self, states: list[RunState]) -> None:
-        """Spread the training runs, whose states these are, evenly over the devices."""
-        devices = len(self._program.devices)
-        per_device = self._program.rows_per_device(len(states))
-        self._rows: list[int | None] = [None] * (per_device * devices)
+        """Spread the training runs, whose states these are, evenly over the places."""
+        places = self._program.places
+        per_place = self._program.rows_per_place(len(states))
+        self._rows: list[int | None] = [None] * (per_place * places)
         fill = [states[0]] * len(self._rows)
         for index, (run, state) in enumerate(zip(self.training, states, strict=True)):
-            row = (index % devices) * per_device + index // devices
+            row = (index % places) * per_place + index // places
             self._rows[row], fill[row] = run, state
         self._states = self._program.place(jax.tree.map(lambda *rows: np.stack(rows), *fill))
         self._mark_active()

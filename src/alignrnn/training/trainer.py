@@ -49,6 +49,7 @@ def train_many(
     race: Race | None = None,
     devices: Sequence[Device] | None = None,
     tile: int | None = None,
+    batch_over: int | None = None,
     start_from: Checkpoint | None = None,
 ) -> list[RunResult]:
     """Train many networks on one task as one compiled program; results in the order of the runs.
@@ -57,7 +58,13 @@ def train_many(
     program. `on_progress` is told how things stand after each of them (about a second). With a
     `race`, runs far behind the others are given up.
     """
-    training = Training(task, runs, protocol, devices=devices, tile=tile, start_from=start_from)
+    training = Training(
+        *(task, runs, protocol),
+        devices=devices,
+        tile=tile,
+        batch_over=batch_over,
+        start_from=start_from,
+    )
     while training.training:
         training.advance()
         if race is not None:

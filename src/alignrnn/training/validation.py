@@ -5,6 +5,8 @@ only until enough samples were wrong. A finite data set may be in any order, by 
 there a check goes through all of it, or where it is larger, through a fixed random sample.
 """
 
+from typing import Any
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -14,6 +16,7 @@ from .._types import Count, Flag, Scalar
 from ..losses import answer_losses
 from ..names import OutputKind
 from ..network import RNN
+from ..spread import spread
 from ..tasks import Batch, Task
 
 VALIDATION_SLICE = 500
@@ -72,6 +75,16 @@ class ValidationSet(eqx.Module):
         self.counts_errors = task.counts_errors
 
 
+def spread_batch(batch: Batch) -> Batch:
+    """A batch whose samples are split over the devices that share it."""
+    return Batch(
+        spread(batch.inputs, 1),
+        spread(batch.targets, 1),
+        None if batch.weights is None else spread(batch.weights, 1),
+        None if batch.lengths is None else spread(batch.lengths, 0),
+    )
+
+
 class ErrorCount(eqx.Module):
     """Wrong answers (or the sum of their losses) among those seen, each as much as it counts."""
 
@@ -103,7 +116,7 @@ def count_errors(network: RNN, validation: ValidationSet, exact: Flag) -> ErrorC
 
     def add(carry: tuple[Count, ErrorCount]) -> tuple[Count, ErrorCount]:
         index, so_far = carry
-        batch = jax.tree.map(lambda leaf: leaf[index], validation.batches)
+        batch: Any = spread_batch(jax.tree.map(lambda leaf: leaf[index], validation.batches))
         each = answer_errors(network, batch, validation.output_kind, validation.tolerance)
         wrong = so_far.wrong + jnp.sum(each * batch.weights)
         seen = so_far.seen + jnp.sum(batch.weights)

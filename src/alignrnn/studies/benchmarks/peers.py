@@ -67,7 +67,7 @@ def measure_ours(case: PeerCase, rule: str, repeats: int) -> float:
     devices = jax.devices()[: case.runs]
     program = Program(task, Protocol(batch_size=case.batch_size), runs[0].structure, devices)
     first = jax.device_get(initial_state(task, runs[0]))
-    rows = program.rows_per_device(len(runs)) * len(devices)
+    rows = program.rows_per_place(len(runs)) * len(devices)
     states = program.place(jax.tree.map(lambda leaf: np.stack([leaf] * rows), first))
     active = program.place(np.arange(rows) < len(runs))
 

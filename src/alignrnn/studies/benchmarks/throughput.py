@@ -81,7 +81,7 @@ def measure(case: Case, *, repeats: int = 5, memory: bool = False) -> Measuremen
     devices = jax.devices()[: case.configurations]
     program = Program(task, Protocol(), runs[0].structure, devices)
     first = jax.device_get(initial_state(task, runs[0]))
-    rows = program.rows_per_device(len(runs)) * len(devices)
+    rows = program.rows_per_place(len(runs)) * len(devices)
     states = program.place(jax.tree.map(lambda leaf: np.stack([leaf] * rows), first))
     active = program.place(np.arange(rows) < len(runs))
 
