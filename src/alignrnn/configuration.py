@@ -21,7 +21,15 @@ from .errors import (
 )
 from .network import RNN
 from .network_file import load_network
-from .registry import DATA, RULES, TASKS, data_key, digest_of, is_own
+from .registry import (
+    DATA,
+    RULES,
+    TASKS,
+    data_key,
+    digest_of,
+    is_own,
+    task_not_taken,
+)
 from .sections import (
     OF_FILES,
     ONE_VALUE,
@@ -39,7 +47,7 @@ from .sections import (
     plain,
     without,
 )
-from .tasks import Fit, Task, check_task_name, not_taken, source_of, task_of
+from .tasks import Fit, Task, check_task_name, source_of, task_of
 from .training import LARGEST_SEED, Optimizer, Protocol, Run, Stopping, check_start
 
 ALGORITHM = 2
@@ -296,7 +304,7 @@ def _complete_task(given: dict[str, Any], start: RNN | None) -> dict[str, Any]:
     if key is None:
         for option, value in options.items():
             if option not in TASKS.options(name):
-                raise not_taken(name, option, value)
+                raise task_not_taken(name, option, value)
         return _fitting(completed(TASKS, given), start)
     recorded, folder = options.pop("sha256", None), folder_of(options)
     options.pop("folder", None)

@@ -1,6 +1,7 @@
 """Files that are whole or not there: written beside their place, then moved into it."""
 
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -59,3 +60,17 @@ def set_aside(file: Path) -> Path:
     aside = file.with_suffix(".damaged")
     writable("out", file, lambda file: file.replace(aside))
     return aside
+
+
+def cache_folder() -> Path:
+    """The user's folder for what can be made again. Raises `RuntimeError` for a user without a
+    home."""
+    if sys.platform == "win32":
+        given = os.environ.get("LOCALAPPDATA")
+        home = Path(given) if given else Path.home() / "AppData" / "Local"
+    elif sys.platform == "darwin":
+        home = Path.home() / "Library" / "Caches"
+    else:
+        given = os.environ.get("XDG_CACHE_HOME", "")
+        home = Path(given) if os.path.isabs(given) else Path.home() / ".cache"
+    return home / "alignrnn"

@@ -18,9 +18,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .data import Missing, Preparation
+from .data import Preparation
 from .errors import ConfigurationError, Description, check_choice, check_type, described, kind_of
 from .files import atomic, writable
+from .names import Missing
 from .network import RNN, named
 from .sections import cell_of, cell_section
 

@@ -199,3 +199,17 @@ DATA = Registry(
     },
 )
 """Finite data: files by their ending, and data sets by their name."""
+
+
+def task_not_taken(name: str, option: str, value: Any) -> Exception:
+    """What a user is told of an option that the task, or the data set, of this name does not
+    take."""
+    key = data_key(name)
+    if option == "length":
+        return ConfigurationError(option, value, f"{name} has its own")
+    registry, other = (TASKS, DATA) if key is None else (DATA, TASKS)
+    is_of_this = any(option in registry.options(each) for each in registry.names)
+    if not is_of_this and any(option in other.options(each) for each in other.names):
+        kind = "a data set" if other is DATA else "a synthetic task"
+        return ConfigurationError(option, value, f"only {kind} takes it, not {name}")
+    return registry.not_taken(key or name, option, value)

@@ -173,6 +173,26 @@ def test_labels_at_every_step_with_one_missing():
     np.testing.assert_array_equal(task.weights[0], [1, 0, 1, 0, 0])
 
 
+def test_integer_labels_at_every_step():
+    table = frame()
+    table["target"] = table["step"] // 10 % 2
+    task = frame_task(shuffled(table), **USED, every_step=True, part="part")
+    assert (task.output_kind, task.every_step, task.labels) == ("classes", True, None)
+    np.testing.assert_array_equal(task.targets[0, :4], [0, 1, 0, 1])
+    # A missing one makes pandas have real numbers, which are values unless it is said.
+    table["target"] = table["target"].astype(float)
+    table.loc[2, "target"] = np.nan
+    task = frame_task(table, **USED, every_step=True, part="part", output_kind="classes")
+    assert (task.output_kind, task.labels) == ("classes", None)
+    np.testing.assert_array_equal(task.targets[0, [0, 1, 3]], [0, 1, 1])
+    np.testing.assert_array_equal(task.weights[0, :4], [1, 1, 0, 1])
+
+
+def test_real_numbers_that_are_not_whole_are_no_labels():
+    table = frame().assign(target=0.5)
+    assert "it must be labels" in refusal(table, **USED, output_kind="classes")
+
+
 def test_several_targets_are_values_together():
     table = frame()
     table["sum"] = [float(IDS.index(name)) for name in table["id"]]

@@ -10,11 +10,12 @@ import hashlib
 import os
 import platform
 import re
-import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from ..files import cache_folder
 
 LARGEST = 512 * 2**20
 """Bytes kept, of all machines that share the folder. A program has 0.1 to 1 MiB."""
@@ -66,7 +67,7 @@ def _usable_folder() -> Path | None:
     Programs are code: of a folder that others may write to, nothing is run.
     """
     try:
-        root = cache_home() / "alignrnn" / "programs"
+        root = cache_folder() / "programs"
         folder = root / _machine()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for each in (root, folder):
@@ -78,16 +79,6 @@ def _usable_folder() -> Path | None:
     except (OSError, RuntimeError):  # RuntimeError: a user without a home
         return None
     return folder
-
-
-def cache_home() -> Path:
-    """The user's folder for what can be made again."""
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches"
-    given = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return given if given.is_absolute() else Path.home() / ".cache"
 
 
 def _machine() -> str:

@@ -1,8 +1,6 @@
 """`alignrnn evaluate`: how good a trained network is, on its own task or on other data."""
 
-import dataclasses
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -94,13 +92,12 @@ class Evaluate(DataOptions):
     def _own(self, which: Trained) -> _Measured:
         """Of the run's own task."""
         from ..configuration import configuration
+        from ..registry import data_key
 
         if which.record is None:
             allowed = "a network's file says nothing of its task: name the data to evaluate it on"
             raise ConfigurationError("data", Description("nothing"), allowed)
         again = configuration(which.record.configuration)
-        from ..registry import data_key
-
         if data_key(again.task["name"]) is not None:
             source, name = again.data_source()
             tolerance = again.task.get("tolerance")
@@ -119,34 +116,24 @@ def _shown(
     name: str,
     part: str | None,
     tolerance: float | None,
-    otherwise: str | None = None,
+    otherwise: str = "all",
 ) -> _Measured:
     """Of a part of a data set; `otherwise` the part where there is no test part."""
     from ..data import shown_parts
     from ..evaluation import answered
 
     network = which.network
-    source = dataclasses.replace(
-        source, output_kind=network.output_kind, every_step=network.every_step
-    )
-    data = source.read(name)
-    if part is None and data.test is None:
-        part = otherwise
-    parts = shown_parts(data, source, part, network.output_kind, network.every_step)
+    kind, every_step = network.output_kind, network.every_step
+    parts = shown_parts(source, name, part, kind=kind, every_step=every_step, otherwise=otherwise)
     answers, sequences = [], 0
     for each in parts:
         assert each.asked is not None
         answers.append(answered(network.scores(each.given), each.asked))
         sequences += len(each.given)
-    return _Measured(
-        name, _said(part, [each.name for each in parts]), sequences, answers, tolerance
-    )
-
-
-def _said(asked: str | None, names: Sequence[str]) -> str:
-    if asked == "all" or len(names) > 1 or (asked is None and names != ["test"]):
-        return "all of it"
-    return f"{names[0]} part"
+    # A data set of one part is all there is of it, unless that part was asked for.
+    is_all = len(parts) > 1 or (parts[0].name == "train" and part != "train")
+    said = "all of it" if is_all else f"{parts[0].name} part"
+    return _Measured(name, said, sequences, answers, tolerance)
 
 
 def _of_task(which: Trained, task: "Task", samples: int) -> _Measured:

@@ -18,7 +18,7 @@ import tyro
 from ..errors import ConfigurationError
 from ..names import Decay
 from ..options import REQUIRED, Option
-from ..registry import CELLS, DATA, RULES, TASKS, Registry, data_key, is_own
+from ..registry import CELLS, DATA, RULES, TASKS, Registry, data_key, is_own, task_not_taken
 
 
 def hint(kind: Any, default: str) -> Any:
@@ -136,15 +136,16 @@ class DataOptions:
     """The options of the data's source that the command has, by the source's own name."""
     positionals: ClassVar[int] = 1
     """The place of DATA among the words that are no options."""
+    of_the_network: ClassVar[frozenset[str]] = frozenset(
+        {"standardize", "missing", "output_kind", "every_step"}
+    )
+    """What a source asks of data to train on, and a trained network has its own of, or no use
+    for."""
 
     def source_options(self) -> dict[str, Any]:
         """Those that were given."""
         named = {name: getattr(self, own) for name, own in self.taken.items()}
         return {name: value for name, value in named.items() if value is not None}
-
-
-_OF_THE_NETWORK = frozenset({"standardize", "missing", "output_kind", "every_step"})
-"""What a source asks of data to train on; a network that was trained has its own."""
 
 
 def with_data(command: type[DataOptions], words: Sequence[str]) -> type[DataOptions]:
@@ -160,12 +161,12 @@ def with_data(command: type[DataOptions], words: Sequence[str]) -> type[DataOpti
     own = {each.name for each in dataclasses.fields(command)}
     made, taken = {}, {}
     for option in DATA.options(key).values():
-        if option.name in _OF_THE_NETWORK:
+        if option.name in command.of_the_network:
             continue
         taken[option.name] = f"{option.name}_column" if option.name in own else option.name
         made[option.name] = _field(dataclasses.replace(option, name=taken[option.name]))
     for option in _options_in(words):
-        if option in _OF_THE_NETWORK:
+        if option in command.of_the_network:
             value = _word(words, f"--{option.replace('_', '-')}") or ""
             allowed = "the network has its own, from when it was trained"
             raise ConfigurationError(option, value, allowed)
@@ -311,10 +312,10 @@ def _check_takers(registry: Registry, name: str, known: set[str], words: Sequenc
         if option in known:
             continue
         value = _word(words, f"--{option.replace('_', '-')}") or ""
-        if any(option in registry.options(each) for each in registry.names):
-            raise registry.not_taken(name, option, value)
-        if registry is TASKS and any(option in DATA.options(each) for each in DATA.names):
-            raise ConfigurationError(option, value, f"only a data set takes it, not {name}")
+        others = (TASKS, DATA) if registry in (TASKS, DATA) else (registry,)
+        if any(option in each.options(one) for each in others for one in each.names):
+            told = task_not_taken if len(others) > 1 else registry.not_taken
+            raise told(name, option, value)
 
 
 def _options_in(words: Sequence[str]) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """`alignrnn predict`: what a trained network says of every sequence of a data set, as CSV."""
 
 import csv
-import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +39,8 @@ class Predict(DataOptions):
     out: Path = Path("predictions.csv")
     """The file to write."""
 
+    of_the_network = DataOptions.of_the_network | {"tolerance"}
+
     def run(self) -> bool:
         """Read, predict, write."""
         from ..data import shown_parts
@@ -50,14 +51,14 @@ class Predict(DataOptions):
         use_cores()
         network = trained(self.trained, self.run_id).network
         with told_of_data():
-            source = dataclasses.replace(
+            parts = shown_parts(
                 source_of(self.data, self.source_options()),
-                output_kind=network.output_kind,
+                self.data,
+                self.part,
+                kind=network.output_kind,
                 every_step=network.every_step,
+                asked=False,
             )
-            data = source.read(self.data, asked=False)
-            kind, every_step = network.output_kind, network.every_step
-            parts = shown_parts(data, source, self.part, kind, every_step)
             said = [(part, network.scores(part.given)) for part in parts]
         several = ["part"] if len(parts) > 1 else []
         step = ["step"] if network.every_step else []

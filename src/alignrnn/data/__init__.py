@@ -1,13 +1,11 @@
 """In: anyone's sequences, in any form. Out: the same checked, padded, split, prepared."""
 
-from ..names import Missing as Missing
 from . import suspicions as suspicions
 from .dataset import Dataset as Dataset
 from .dataset import Part as Part
 from .labels import classes_of as classes_of
 from .labels import names_of as names_of
 from .labels import one_sided as one_sided
-from .parts import PART_NAMES as PART_NAMES
 from .parts import Shown as Shown
 from .parts import shown_parts as shown_parts
 from .preparation import Preparation as Preparation
@@ -15,7 +13,6 @@ from .preparation import preparation_of as preparation_of
 from .preparation import refused as refused
 from .sequences import Sequences as Sequences
 from .sequences import as_sequences as as_sequences
-from .sequences import checked_lengths as checked_lengths
 from .source import Source as Source
 from .splits import as_groups as as_groups
 from .splits import hold_out as hold_out

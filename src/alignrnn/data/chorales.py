@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..errors import ConfigurationError, check_type
-from ..files import atomic, check_directory
+from ..files import atomic, cache_folder, check_directory
 from .dataset import Dataset, Part
 from .source import Source, checked_file, needs, reason_of
 
@@ -39,8 +39,8 @@ class Chorales(Source):
     tenor and a bass, each once: with music21 10.5 there are 399, in a fixed draw's split into 239,
     80 and 80; 13,518, 4,655 and 4,281 frames, 24 to 272 a piece. This is no published split. A
     frame is what sounds at the beginning of its quarter; between lines some pieces have frames of
-    silence. Taking them lasts a minute, so they are kept in the user's cache,
-    `$XDG_CACHE_HOME/alignrnn` or `~/.cache/alignrnn`.
+    silence. Taking them lasts a minute, so they are kept in the user's cache folder (on Linux
+    `~/.cache/alignrnn`).
     """
 
     file: str | None = None
@@ -137,7 +137,7 @@ def _extracted(name: str) -> Path:
         version = importlib.metadata.version("music21")
     except importlib.metadata.PackageNotFoundError:
         raise needs(f"{name} without file", "music", "music21") from None
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "alignrnn"
+    cache = cache_folder()
     path = cache / f"chorales-{_EXTRACTION}-music21-{version}.json"
     if not path.is_file():
         check_directory("task", cache)

@@ -1,12 +1,14 @@
 """A data set as a file or an archive has it: what to train on, and what it keeps apart."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..names import OutputKind
+
+PART_NAMES = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
@@ -22,14 +24,14 @@ class Part:
     """What each sequence is called; None: by its number."""
 
     def of(self, rows: np.ndarray) -> "Part":
-        """Some of the sequences of a part whose fields are arrays."""
-        taken = {
-            field.name: None if value is None else np.asarray(value)[rows]
-            for field in fields(self)
-            if (value := getattr(self, field.name)) is None or field.name != "ids"
-        }
+        """Some of the sequences of a part whose fields are arrays, or None."""
+
+        def some(array: Any) -> Any:
+            return None if array is None else array[rows]
+
+        arrays = self.inputs, self.targets, self.lengths, self.weights, self.groups
         ids = None if self.ids is None else [self.ids[row] for row in rows]
-        return Part(**{**taken, "ids": ids})
+        return Part(*map(some, arrays), ids=ids)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """An `.npz` file of plain arrays. Nothing in it is ever run."""
 
 import zipfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,25 +38,25 @@ class NpzFile(Source):
                 raise ConfigurationError("task", str(path), f"it must hold an array named {array}")
         return Dataset(
             path.stem,
-            Part(**_given(arrays, (*_OF_A_PART, "groups"))),
-            _part("validation", path, arrays),
-            _part("test", path, arrays),
+            Part(**_of_a_part("", arrays), groups=arrays.get("groups")),
+            _own_part("validation_", path, arrays),
+            _own_part("test_", path, arrays),
         )
 
 
-def _part(part: str, path: Path, arrays: dict[str, np.ndarray]) -> Part | None:
-    given = {name: arrays[f"{part}_{name}"] for name in _OF_A_PART if f"{part}_{name}" in arrays}
+def _own_part(prefix: str, path: Path, arrays: dict[str, np.ndarray]) -> Part | None:
+    given = _of_a_part(prefix, arrays)
     if not given:
         return None
     if not {"inputs", "targets"} <= set(given):
-        named = ", ".join(f"{part}_{name}" for name in given)
+        named = ", ".join(f"{prefix}{name}" for name in given)
         found = Description(f"{path} with {named} alone")
         raise ConfigurationError("task", found, "both or neither of the two must be")
-    return Part(**_given(given, _OF_A_PART))
+    return Part(**given)
 
 
-def _given(arrays: dict[str, np.ndarray], names: Sequence[str]) -> dict[str, Any]:
-    return {name: arrays[name] for name in names if name in arrays}
+def _of_a_part(prefix: str, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+    return {name: arrays[prefix + name] for name in _OF_A_PART if prefix + name in arrays}
 
 
 def _loaded(path: Path) -> dict[str, np.ndarray]:

@@ -8,13 +8,11 @@ import numpy as np
 
 from ..errors import ConfigurationError, Description, check_choice
 from ..names import OutputKind
-from .dataset import Dataset, Part
+from .dataset import PART_NAMES, Dataset, Part
 from .sequences import Sequences, as_sequences
 from .source import Source
 from .splits import as_groups, hold_out
 from .targets import Targets, as_targets
-
-PART_NAMES = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
@@ -35,16 +33,26 @@ class Shown:
 
 
 def shown_parts(
-    data: Dataset, source: Source, which: str | None, kind: OutputKind, every_step: bool
+    source: Source,
+    name: str,
+    which: str | None,
+    *,
+    kind: OutputKind,
+    every_step: bool,
+    asked: bool = True,
+    otherwise: str = "all",
 ) -> list[Shown]:
-    """The part of that name; of "all", everything there is; of None, the test part where there is
-    one, and else everything. Without a validation part of its own, "validation" is what a training
-    with these options would hold out, and "train" the rest.
+    """Of the data of this name, to be answered in this kind, the part `which`; of "all", everything
+    there is; of None, the test part where there is one, and else `otherwise`. Without a validation
+    part of its own, "validation" is what a training with these options would hold out, and "train"
+    the rest. Unless `asked`, targets may be missing.
 
     Raises `ConfigurationError` for a part there is not, and for targets of another kind.
     """
+    source = source.replaced(output_kind=kind, every_step=every_step)
+    data = source.read(name, asked=asked)
     if which is None:
-        which = "all" if data.test is None else "test"
+        which = otherwise if data.test is None else "test"
     check_choice("part", which, (*PART_NAMES, "all"))
 
     def shown(name: str, part: Part) -> Shown:
@@ -80,8 +88,6 @@ def _held_out(whole: Shown, data: Dataset, source: Source) -> tuple[np.ndarray, 
     if whole.asked is None:
         found = Description(f"{data.name} without targets")
         raise ConfigurationError("part", found, "what is held out is drawn by them; all works")
-    labels = None
-    if whole.asked.kind == "classes" and not whole.asked.every_step:
-        labels = whole.asked.values[:, 0]
-    groups = as_groups(data.training.groups, len(whole.given))
-    return hold_out(labels, groups, len(whole.given), source.held_out, source.split_seed)
+    rows = len(whole.given)
+    groups = as_groups(data.training.groups, rows)
+    return hold_out(whole.asked.strata, groups, rows, source.held_out, source.split_seed)

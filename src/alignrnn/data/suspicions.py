@@ -25,7 +25,9 @@ def of_targets(targets: Targets, *, is_said: bool) -> Iterator[str]:
     if targets.kind == "classes" and targets.values.dtype.kind == "i" and not is_said:
         yield from _of_labels(targets.scored)
     if targets.kind == "values":
-        yield from _of_values(targets.scored, is_said)
+        if not is_said:
+            yield from _of_values(targets.scored)
+        yield from _of_scale("targets, output", targets.scored, SMALLEST_DEVIATION)
 
 
 def of_inputs(given: Sequences, *, is_scaled: bool) -> Iterator[str]:
@@ -59,11 +61,9 @@ def _of_labels(targets: np.ndarray) -> Iterator[str]:
         )
 
 
-def _of_values(targets: np.ndarray, is_said: bool) -> Iterator[str]:
+def _of_values(targets: np.ndarray) -> Iterator[str]:
     """Of real numbers `(N, O)` that are read as the values of a regression."""
-    if is_said:
-        pass
-    elif targets.shape[1] > 1:
+    if targets.shape[1] > 1:
         if np.all(np.isin(targets, (0, 1))) and np.all(targets.sum(axis=1) == 1):
             yield (
                 "targets: rows of one 1 and else 0 are read as values of a regression; if they "
@@ -76,7 +76,6 @@ def _of_values(targets: np.ndarray, is_said: bool) -> Iterator[str]:
                 f"targets: {len(different)} different whole numbers, given as real ones, are read "
                 "as values of a regression; if they are labels, give integers"
             )
-    yield from _of_scale("targets, output", targets, SMALLEST_DEVIATION)
 
 
 def _of_scale(name: str, columns: np.ndarray, smallest: float = 0.0) -> Iterator[str]:

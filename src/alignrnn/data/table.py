@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import ConfigurationError, Description, check_choice, check_type
-from .dataset import Dataset, Part
+from .dataset import PART_NAMES, Dataset, Part
 from .source import Source, checked_file, needs, reason_of
-
-PARTS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
@@ -100,7 +98,7 @@ class TableFile(Source):
 
     def _targets(self, table: "_Table", columns: Sequence[str]) -> np.ndarray:
         if self.every_step:
-            each = [table.padded(table.each(column)[:, None])[..., 0] for column in columns]
+            each = [table.padded(table.each(column)) for column in columns]
         else:
             each = [table.one(column) for column in columns]
         together = each[0] if len(each) == 1 else np.stack(each, axis=-1)
@@ -113,8 +111,7 @@ class TableFile(Source):
             return None
         if not self.every_step:
             return _numbers(self.weight, table.one(self.weight))
-        weights = _numbers(self.weight, table.each(self.weight))
-        return table.padded(weights[:, None])[..., 0]
+        return table.padded(_numbers(self.weight, table.each(self.weight)))
 
 
 class _Table:
@@ -134,11 +131,7 @@ class _Table:
     def one(self, column: str) -> np.ndarray:
         """A column with one value a sequence, in all its rows or in some of them."""
         values = self.each(column)
-        empty = (
-            np.array([_is_empty(each) for each in values])
-            if values.dtype == object
-            else (np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), bool))
-        )
+        empty = np.array([_is_empty(each) for each in values.tolist()])
         # The first that is there: empty ones are sorted to the end of their sequence.
         first = np.lexsort((self._step, empty, self._sequence))[self._starts]
         found = values[first]
@@ -156,13 +149,13 @@ class _Table:
     def padded(self, rows: np.ndarray) -> np.ndarray:
         """`(R, …)` of all rows as `(N, T, …)`, zeros or None past the ends."""
         shape = len(self.lengths), int(self.lengths.max()), *rows.shape[1:]
-        made = np.full(shape, None, object) if rows.dtype == object else np.zeros(shape, rows.dtype)
+        made = np.full(shape, None if rows.dtype == object else 0, rows.dtype)
         made[self._sequence, self._step] = rows
-        return made[..., 0] if rows.dtype.kind == "i" and rows.ndim == 2 else made
+        return made
 
 
 def _inputs(steps: dict[str, np.ndarray], symbols: bool) -> np.ndarray:
-    """`(R, I)` features, or `(R, 1)` symbols."""
+    """`(R, I)` features, or `(R,)` symbols."""
     if symbols:
         (name, values), *others = steps.items()
         if others:
@@ -170,15 +163,15 @@ def _inputs(steps: dict[str, np.ndarray], symbols: bool) -> np.ndarray:
             raise ConfigurationError("features", found, "with symbols it must be one")
         if values.dtype.kind not in "iu":
             raise ConfigurationError(name, values.dtype.name, "symbols are integers")
-        return values.astype(np.int64)[:, None]
+        return values.astype(np.int64)
     return np.stack([_numbers(name, each) for name, each in steps.items()], axis=1)
 
 
 def _ordered(frame: Any, id: str, time: str | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The rows by sequence and time, where each sequence starts, and what it is called."""
     raw = _array(frame, id)
-    if any(_is_empty(each) for each in raw.tolist()):
-        row = next(n for n, each in enumerate(raw.tolist()) if _is_empty(each))
+    row = next((n for n, each in enumerate(raw.tolist()) if _is_empty(each)), None)
+    if row is not None:
         raise ConfigurationError(id, Description(f"nothing in row {row}"), "every row needs its id")
     keys = raw.astype(str) if raw.dtype == object else raw
     _, first, code = np.unique(keys, return_index=True, return_inverse=True)
@@ -269,9 +262,9 @@ def _is_empty(value: Any) -> bool:
 def _split(whole: Part, parts: np.ndarray, column: str) -> dict[str, Part]:
     """The sequences of each part."""
     for each in parts:
-        check_choice(column, each, PARTS)
+        check_choice(column, each, PART_NAMES)
     made = {}
-    for part in PARTS:
+    for part in PART_NAMES:
         rows = np.flatnonzero(parts == part)
         if len(rows):
             made[part] = whole.of(rows)

@@ -43,6 +43,13 @@ class Targets:
             return self.values.reshape(-1, *self.values.shape[2:])
         return self.values[self.weights > 0]
 
+    @property
+    def strata(self) -> np.ndarray | None:
+        """Of which class each sequence is, `(N,)`, so that each is held out alike; None where
+        sequences have no class."""
+        is_one_label = self.kind == "classes" and not self.every_step
+        return self.values[:, 0] if is_one_label else None
+
     def of(self, rows: np.ndarray) -> "Targets":
         """Those of some of the sequences."""
         weights = None if self.weights is None else self.weights[rows]
@@ -76,7 +83,8 @@ def as_targets(
       `(N,)`;
     - real numbers are values, `(N,)` or `(N, O)` of sequences and `(N, T, O)` of steps;
     - booleans `(N, O)` are bits of sequences, `(N, T, O)` of steps. With `kind="bits"` so are any
-      numbers that are 0 or 1.
+      numbers that are 0 or 1; with `kind="classes"` whole numbers that are real ones, as a table
+      has them where some are missing, are labels.
 
     An answer of a step that is missing (None, NaN, an empty text, a masked entry) is not scored.
     Raises `ConfigurationError` for anything else, and for a sequence without its answer.
@@ -86,6 +94,8 @@ def as_targets(
     if every_step is not None:
         check_switch("every_step", every_step)
     array, is_missing = _plain(name, _together(name, targets, given))
+    if kind == "classes" and array.dtype.kind == "f":
+        array = _whole(array, is_missing)
     if array.dtype.kind not in "iUbf" or array.ndim not in (1, 2, 3):
         raise ConfigurationError(name, described(array), FORMS)
     if len(array) != len(given):
@@ -251,6 +261,13 @@ def _as_array(name: str, values: Any) -> np.ndarray:
     array = as_array(name, values)
     is_mixed = array.dtype.kind == "U" and not isinstance(values, np.ndarray)
     return np.array(values, object) if is_mixed else array
+
+
+def _whole(array: np.ndarray, is_missing: np.ndarray) -> np.ndarray:
+    """Real numbers as integers, 0 for what is missing, if they are whole and 64 bits hold them."""
+    known = np.where(is_missing, 0, array)
+    are_whole = np.all(known % 1 == 0) and np.all(np.abs(known) < 2**63)
+    return known.astype(np.int64) if are_whole else array
 
 
 def _some(targets: np.ma.MaskedArray) -> Any:

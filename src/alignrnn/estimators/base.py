@@ -1,5 +1,6 @@
 """What both estimators are: parameters, training, and what the networks say together."""
 
+import abc
 import math
 import warnings
 from typing import Any, get_args
@@ -12,7 +13,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted
 
 from ..cells import Cell, Stack
-from ..data import Missing, Preparation, Sequences, as_groups, hold_out, preparation_of
+from ..data import Preparation, Sequences, as_groups, hold_out, preparation_of
 from ..errors import (
     ConfigurationError,
     Description,
@@ -22,6 +23,7 @@ from ..errors import (
     check_number,
     check_switch,
 )
+from ..names import Missing
 from ..network import RNN
 from ..registry import CELLS, RULES
 from ..rules import Rule
@@ -37,7 +39,7 @@ _SLICE, _SMALLEST_SLICE = 1024, 32
 programs, and few sequences get the same bits as many."""
 
 
-class SequenceEstimator(BaseEstimator):
+class SequenceEstimator(BaseEstimator, abc.ABC):
     """Base of both; see `SequenceClassifier`."""
 
     def __init__(
@@ -100,7 +102,7 @@ class SequenceEstimator(BaseEstimator):
     def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None):
         """Train new networks. `groups (N,)`: whole groups are held out, none is in both parts."""
         self._check()
-        given, targets = self._read(X, reset=True), self._targets(y, reset=True)
+        given, targets = self._read(X, reset=True), self._asked(y, reset=True)
         self._prepare(given)
         random = check_random_state(self.random_state)
         self._seed = int(random.randint(_LARGEST_SEED - self.n_seeds))
@@ -111,7 +113,7 @@ class SequenceEstimator(BaseEstimator):
         self._check()
         is_first = not hasattr(self, "_raw_networks")
         given = self._read(X, reset=is_first)
-        targets = self._targets(y, reset=is_first, **reading)
+        targets = self._asked(y, reset=is_first, **reading)
         if is_first:
             self._prepare(given)
             random = check_random_state(self.random_state)
@@ -120,18 +122,27 @@ class SequenceEstimator(BaseEstimator):
 
     # What a classifier and a regressor do each in its own way.
 
+    @abc.abstractmethod
     def _targets(self, y: Any, *, reset: bool, **reading: Any) -> np.ndarray:
-        raise NotImplementedError
+        """y, which is there, as numbers to train on; with `reset` what it is like is kept."""
 
-    def _task(self, training: tuple, validation: tuple) -> ArrayTask:
-        raise NotImplementedError
+    @abc.abstractmethod
+    def _reading(self) -> dict[str, Any]:
+        """How an `ArrayTask` is to read these."""
 
+    @abc.abstractmethod
     def _speaking(self, network: RNN) -> RNN:
-        raise NotImplementedError
+        """A trained network, as it predicts y from X by itself."""
 
+    @abc.abstractmethod
     def _strata(self, targets: np.ndarray) -> np.ndarray | None:
         """The labels of which each is to be held out alike."""
-        raise NotImplementedError
+
+    def _asked(self, y: Any, *, reset: bool, **reading: Any) -> np.ndarray:
+        if y is None:
+            name = type(self).__name__
+            raise ValueError(f"{name} requires y to be passed, but the target y is None")
+        return self._targets(y, reset=reset, **reading)
 
     def _check(self) -> None:
         for name in ("size", "batch_size", "max_iterations", "check_every", "n_seeds"):
@@ -206,11 +217,18 @@ class SequenceEstimator(BaseEstimator):
         if self.early_stopping and not whole:
             kept, held, is_held_out = self._split(targets, groups, rows)
 
-        def part(rows: np.ndarray) -> tuple:
-            own = None if weights is None else weights[rows]
-            return given.of(rows), targets[rows], None, own
+        def weights_of(rows: np.ndarray) -> np.ndarray | None:
+            return None if weights is None else weights[rows]
 
-        task = self._task(part(kept), part(held))
+        task = ArrayTask(
+            given.of(kept),
+            targets[kept],
+            weights=weights_of(kept),
+            validation=(given.of(held), targets[held], None, weights_of(held)),
+            symbols=self.symbols,
+            notices=False,
+            **self._reading(),
+        )
         batch_size = min(self.batch_size, len(kept))
         iterations = math.ceil(len(kept) / batch_size) if whole else self.max_iterations
         protocol = Protocol(

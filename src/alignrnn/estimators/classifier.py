@@ -10,7 +10,6 @@ from sklearn.utils.validation import column_or_1d
 from ..data import names_of
 from ..errors import ConfigurationError, Description
 from ..network import RNN
-from ..tasks import ArrayTask
 from .base import SequenceEstimator
 
 
@@ -72,9 +71,6 @@ class SequenceClassifier(ClassifierMixin, SequenceEstimator):
         return self.classes_[chosen]
 
     def _targets(self, y: Any, *, reset: bool, classes: Any = None) -> np.ndarray:
-        if y is None:
-            name = type(self).__name__
-            raise ValueError(f"{name} requires y to be passed, but the target y is None")
         labels = column_or_1d(y, warn=True)
         check_classification_targets(labels)
         if reset:
@@ -89,17 +85,8 @@ class SequenceClassifier(ClassifierMixin, SequenceEstimator):
             raise ConfigurationError("y", Description(str(labels[unknown][0])), allowed)
         return np.searchsorted(self.classes_, labels).astype(np.int64)
 
-    def _task(self, training: tuple, validation: tuple) -> ArrayTask:
-        inputs, targets, _, weights = training
-        return ArrayTask(
-            inputs,
-            targets,
-            weights=weights,
-            validation=validation,
-            classes=len(self.classes_),
-            symbols=self.symbols,
-            notices=False,
-        )
+    def _reading(self) -> dict[str, Any]:
+        return {"classes": len(self.classes_)}
 
     def _strata(self, targets: np.ndarray) -> np.ndarray | None:
         return targets

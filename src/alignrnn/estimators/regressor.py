@@ -10,7 +10,6 @@ from sklearn.utils.validation import check_array
 
 from ..errors import ConfigurationError, described
 from ..network import RNN
-from ..tasks import ArrayTask
 from .base import SequenceEstimator
 
 
@@ -43,9 +42,6 @@ class SequenceRegressor(RegressorMixin, SequenceEstimator):
         return said if self._has_columns else said[:, 0]
 
     def _targets(self, y: Any, *, reset: bool, **_: Any) -> np.ndarray:
-        if y is None:
-            name = type(self).__name__
-            raise ValueError(f"{name} requires y to be passed, but the target y is None")
         values: Any = check_array(
             y, ensure_2d=False, dtype="float64", input_name="y", estimator=self
         )
@@ -61,18 +57,8 @@ class SequenceRegressor(RegressorMixin, SequenceEstimator):
             raise ConfigurationError("y", described(values), allowed)
         return (columns - self._offsets) / self._scales
 
-    def _task(self, training: tuple, validation: tuple) -> ArrayTask:
-        inputs, targets, _, weights = training
-        return ArrayTask(
-            inputs,
-            targets,
-            weights=weights,
-            validation=validation,
-            output_kind="values",
-            every_step=False,
-            symbols=self.symbols,
-            notices=False,
-        )
+    def _reading(self) -> dict[str, Any]:
+        return {"output_kind": "values", "every_step": False}
 
     def _strata(self, targets: np.ndarray) -> np.ndarray | None:
         return None

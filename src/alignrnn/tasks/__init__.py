@@ -14,7 +14,6 @@ from .named import check_task_name as check_task_name
 from .named import frame_task as frame_task
 from .named import load_data as load_data
 from .named import named_task as named_task
-from .named import not_taken as not_taken
 from .named import read_data as read_data
 from .named import source_of as source_of
 from .named import task_of as task_of

@@ -1,5 +1,6 @@
 """Anyone's own sequences as a task: finite data, trained in epochs, with a held-out part."""
 
+import dataclasses
 import warnings
 from collections.abc import Iterable
 from typing import Any
@@ -12,7 +13,6 @@ from jaxtyping import Array
 
 from .._types import Count, Labels, PRNGKey
 from ..data import (
-    Missing,
     Preparation,
     Sequences,
     Targets,
@@ -37,12 +37,15 @@ from ..errors import (
     check_type,
     described,
 )
-from ..names import OutputKind
+from ..names import Missing, OutputKind
 from .base import Batch, Task
 from .epochs import epoch_rows
 
 LARGEST_INTEGER = 2**31 - 2
 """Symbols and classes are 32-bit integers on the device, and one more must fit as their number."""
+
+
+Part = tuple[Sequences, Targets]
 
 
 class ArrayTask(Task):
@@ -127,105 +130,77 @@ class ArrayTask(Task):
         notices: bool = True,
     ):
         check_switch("standardize", standardize)
-        reading: dict[str, Any] = {"kind": output_kind, "every_step": every_step}
-        training = as_sequences("inputs", inputs, lengths)
-        asked = as_targets("targets", targets, training, weights=weights, **reading)
-        if notices and tolerance is None:
-            _warn(
-                suspicions.of_targets(asked, is_said=classes is not None or output_kind is not None)
-            )
-        if validation is None:
-            # Here, where a row still has the number its owner knows.
-            if missing == "refuse" and preparation is None:
-                _check_known("inputs", training)
-            check_number("held_out", held_out, above=0)
-            check_integer("split_seed", split_seed, 0)
-            if held_out >= 1:
-                raise ConfigurationError("held_out", held_out, "it must be below 1")
-            is_of_classes = asked.kind == "classes" and not asked.every_step
-            kept, held = hold_out(
-                asked.values[:, 0] if is_of_classes else None,
-                as_groups(groups, len(training)),
-                len(training),
-                held_out,
-                split_seed,
-            )
-            seen, said = training.of(held), asked.of(held)
-            training, asked = training.of(kept), asked.of(kept)
-        else:
-            seen, said = _own_validation(validation, training, asked, reading)
         if tolerance is not None:
             check_number("tolerance", tolerance, at_least=0)
+        reading: dict[str, Any] = {"kind": output_kind, "every_step": every_step}
+        given = as_sequences("inputs", inputs, lengths)
+        asked = as_targets("targets", targets, given, weights=weights, **reading)
+        if notices and tolerance is None:
+            is_said = classes is not None or output_kind is not None
+            _warn(suspicions.of_targets(asked, is_said=is_said))
+        if validation is None:
+            if missing == "refuse" and preparation is None:
+                _check_known("inputs", given)  # while a row has the number its owner knows
+            kept, held = _apart(given, asked, groups, held_out, split_seed)
+        else:
+            kept, held = (given, asked), _own_validation(validation, given, asked, reading)
+        (training, answers), (seen, held_answers) = kept, held
         if preparation is None:
             prepare = preparation_of("inputs", training, standardize=standardize, missing=missing)
         else:
             prepare = _own_preparation(preparation, training, standardize, missing)
-            missing = preparation.missing
-        self.missing, measured = missing, training
+        if prepare is None and missing == "refuse":
+            _check_known("validation_inputs", seen)
+
+        self.name, self.tolerance = name, tolerance
+        self.output_kind, self.every_step = asked.kind, asked.every_step
+        self.missing = missing if prepare is None else prepare.missing
         self.channels = None
         if prepare is not None:
-            training = prepare("inputs", training)
-            seen = prepare("validation_inputs", seen)
-            means, offsets, scales = map(
-                _on_device, (prepare.means, prepare.offsets, prepare.scales)
-            )
-            self.channels = means, offsets, scales
-        elif missing == "refuse":
-            _check_known("validation_inputs", seen)
-        length = max(training.inputs.shape[1], seen.inputs.shape[1])
-        training, seen = training.padded_to(length), seen.padded_to(length)
-        asked, said = asked.padded_to(length), said.padded_to(length)
-
-        self.name = name
-        self.length = length
-        self.tolerance = tolerance
-        self.output_kind, self.every_step = asked.kind, asked.every_step
-        if training.are_symbols:
-            parts = {"inputs": training.inputs, "validation_inputs": seen.inputs}
-            self.input_size = _range_size("symbols", symbols, parts)
-        else:
-            _check_unused("symbols", symbols, "inputs are features")
-            self.input_size = training.inputs.shape[2]
+            means, offsets, scales = prepare.means, prepare.offsets, prepare.scales
+            self.channels = _on_device(means), _on_device(offsets), _on_device(scales)
+        self.input_size = _input_size(training, seen, symbols)
         if notices and symbols is None:
-            _warn(suspicions.of_inputs(measured, is_scaled=prepare is not None))
+            _warn(suspicions.of_inputs(training, is_scaled=prepare is not None))
+        values, held_values = answers.values, held_answers.values
         self.labels = None
-        values, validation_values = asked.values, said.values
         if asked.kind == "classes":
-            is_integers = values.dtype.kind == "i"
-            if labels is not None:
+            if labels is None and classes is None:
+                if notices:
+                    _warn(one_sided(answers.scored, held_answers.scored))
+                found = classes_of(answers.scored, held_answers.scored)
+                self.labels = names_of(found)
+                values, held_values = (np.searchsorted(found, v) for v in (values, held_values))
+            elif labels is not None:
                 _check_unused("classes", classes, "labels say how many there are")
                 self.labels, classes = tuple(labels), len(labels)
                 values = _places("targets", values, self.labels)
-                validation_values = _places("validation_targets", validation_values, self.labels)
-            elif classes is None:
-                found = classes_of(asked.scored, said.scored)
-                if notices:
-                    _warn(one_sided(asked.scored, said.scored))
-                self.labels = names_of(found)
-                values, validation_values = (
-                    np.searchsorted(found, each) for each in (values, validation_values)
-                )
-            elif not is_integers:
+                held_values = _places("validation_targets", held_values, self.labels)
+            elif values.dtype.kind != "i":
                 _check_unused("classes", classes, "labels are not integers, and as many as occur")
-            parts = {"targets": values, "validation_targets": validation_values}
+            parts = {"targets": values, "validation_targets": held_values}
             self.output_size = _range_size("classes", classes, parts)
             if self.output_size < 2:
-                found = Description("one class")
-                raise ConfigurationError("targets", found, "there must be at least 2")
+                only = Description("one class")
+                raise ConfigurationError("targets", only, "there must be at least 2")
         else:
             _check_unused("classes", classes, "targets are real numbers; labels are integers")
             self.output_size = values.shape[2]
-        self.inputs, self.targets = _on_device(training.inputs), _on_device(values)
-        self.validation_inputs = _on_device(seen.inputs)
-        self.validation_targets = _on_device(validation_values)
-        # Both or neither, so that one program takes them.
-        has_lengths = training.lengths is not None or seen.lengths is not None
-        self.lengths, self.validation_lengths = (
-            _on_device(_lengths(each)) if has_lengths else None for each in (training, seen)
+
+        steps = training.inputs.shape[1], seen.inputs.shape[1]
+        self.length = max(steps)
+        # Both parts have lengths or neither has, so that one program takes them.
+        has_own = training.lengths is not None or seen.lengths is not None
+        has_lengths = has_own or steps[0] != steps[1]
+        self.inputs, self.targets, self.weights, self.lengths = _arrays(
+            "inputs", kept, values, prepare, self.length, has_lengths
         )
-        self.weights, self.validation_weights = (
-            None if each.weights is None else _on_device(each.weights) for each in (asked, said)
-        )
+        (
+            self.validation_inputs,
+            self.validation_targets,
+            self.validation_weights,
+            self.validation_lengths,
+        ) = _arrays("validation_inputs", held, held_values, prepare, self.length, has_lengths)
 
     @property
     def preparation(self) -> Preparation | None:
@@ -268,9 +243,22 @@ def _batch(inputs: Array, targets: Array, weights: Array | None, lengths: Array 
     return Batch(jnp.swapaxes(inputs, 0, 1), jnp.swapaxes(targets, 0, 1), turned, lengths)
 
 
+def _apart(
+    given: Sequences, asked: Targets, groups: Any, held_out: float, split_seed: int
+) -> tuple[Part, Part]:
+    """What is trained on, and what is held out."""
+    check_number("held_out", held_out, above=0)
+    check_integer("split_seed", split_seed, 0)
+    if held_out >= 1:
+        raise ConfigurationError("held_out", held_out, "it must be below 1")
+    rows = len(given)
+    kept, held = hold_out(asked.strata, as_groups(groups, rows), rows, held_out, split_seed)
+    return (given.of(kept), asked.of(kept)), (given.of(held), asked.of(held))
+
+
 def _own_validation(
     validation: Any, training: Sequences, asked: Targets, reading: dict[str, Any]
-) -> tuple[Sequences, Targets]:
+) -> Part:
     """Validation arrays of one's own, of the training arrays' kind."""
     allowed = "it must be (inputs, targets)"
     check_type("validation", validation, tuple | list, f"{allowed}; held_out is the fraction")
@@ -312,9 +300,33 @@ def _on_device(array: Any) -> Array:
     return jnp.asarray(array, kind)
 
 
-def _lengths(given: Sequences) -> np.ndarray:
-    count = given.inputs.shape[1]
-    return np.full(len(given), count) if given.lengths is None else given.lengths
+def _arrays(
+    name: str,
+    part: Part,
+    values: np.ndarray,
+    prepare: Preparation | None,
+    length: int,
+    has_lengths: bool,
+) -> tuple[Array, Array, Array | None, Array | None]:
+    """Inputs, targets, weights and lengths of a part on the device, padded to T = `length`; its
+    answers are these values."""
+    given = part[0] if prepare is None else prepare(name, part[0])
+    lengths = np.full(len(given), given.inputs.shape[1]) if given.lengths is None else given.lengths
+    asked = dataclasses.replace(part[1], values=values).padded_to(length)
+    return (
+        _on_device(given.padded_to(length).inputs),
+        _on_device(asked.values),
+        None if asked.weights is None else _on_device(asked.weights),
+        _on_device(lengths) if has_lengths else None,
+    )
+
+
+def _input_size(training: Sequences, held: Sequences, symbols: int | None) -> int:
+    if training.are_symbols:
+        parts = {"inputs": training.inputs, "validation_inputs": held.inputs}
+        return _range_size("symbols", symbols, parts)
+    _check_unused("symbols", symbols, "inputs are features")
+    return training.inputs.shape[2]
 
 
 def _check_known(name: str, given: Sequences) -> None:

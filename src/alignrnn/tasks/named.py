@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from .._types import Labels
-from ..data import Dataset, Part, Preparation, Source, TableFile, as_sequences
+from ..data import Dataset, Preparation, Source, TableFile, as_sequences
 from ..errors import ConfigurationError, Notice, check_type
 from ..names import OutputKind
-from ..registry import DATA, TASKS, data_key
+from ..registry import DATA, TASKS, data_key, task_not_taken
 from .arrays import ArrayTask
 from .base import Task
 
@@ -52,7 +52,7 @@ def named_task(
     check_task_name(name)
     for option, value in given.items():
         if option not in TASKS.options(name):
-            raise not_taken(name, option, value)
+            raise task_not_taken(name, option, value)
     return TASKS.of(name)(**given)
 
 
@@ -96,6 +96,7 @@ def task_of(
         for note in data.notes:
             warnings.warn(note, Notice, stacklevel=3)  # of whoever asked for the data
     training, own = data.training, data.validation
+    validation = None if own is None else (own.inputs, own.targets, own.lengths, own.weights)
     symbols, reading = data.symbols, {}
     output_kind = source.output_kind or data.output_kind
     every_step = data.every_step if source.every_step is None else source.every_step
@@ -115,7 +116,7 @@ def task_of(
         lengths=training.lengths,
         weights=training.weights,
         groups=training.groups,
-        validation=None if own is None else _validation(own),
+        validation=validation,
         held_out=source.held_out,
         split_seed=source.split_seed,
         output_kind=output_kind,
@@ -140,34 +141,16 @@ def check_task_name(name: Any) -> None:
         raise ConfigurationError("task", name, allowed)
 
 
-def not_taken(name: str, option: str, value: Any) -> Exception:
-    """What is said of an option that this task does not take."""
-    key = data_key(name)
-    if option == "length":
-        return ConfigurationError(option, value, f"{name} has its own")
-    registry, other = (TASKS, DATA) if key is None else (DATA, TASKS)
-    if not any(option in registry.options(each) for each in registry.names) and any(
-        option in other.options(each) for each in other.names
-    ):
-        kind = "a data set" if other is DATA else "a synthetic task"
-        return ConfigurationError(option, value, f"only {kind} takes it, not {name}")
-    return registry.not_taken(key or name, option, value)
-
-
 def _checked(key: str, name: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """Options that this kind of data takes; one text where names of columns are meant."""
     allowed = DATA.options(key)
     given = {option: value for option, value in options.items() if value is not None}
     for option, value in given.items():
         if option not in allowed:
-            raise not_taken(name if data_key(name) else key, option, value)
+            raise task_not_taken(name if data_key(name) else key, option, value)
         if isinstance(allowed[option].default, tuple):
             given[option] = (value,) if isinstance(value, str) else tuple(value)
     return given
-
-
-def _validation(own: Part) -> tuple:
-    return own.inputs, own.targets, own.lengths, own.weights
 
 
 def _data_names() -> str:

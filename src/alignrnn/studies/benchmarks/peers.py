@@ -14,20 +14,18 @@ import os
 import statistics
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from ...cells import GRU, LSTM, Elman
 from ...errors import check_choice, check_integer
 from ...registry import RULES
 from ...tasks import ArrayTask
-from ...training import Orders, Program, Protocol, Run, initial_state
+from ...training import Protocol, Run
+from .timed import TimedProgram
 
 CELLS = {"elman": Elman, "gru": GRU, "lstm": LSTM}
 INPUTS, CLASSES, SEQUENCES = 28, 10, 1000
@@ -65,27 +63,10 @@ def measure_ours(case: PeerCase, rule: str, repeats: int) -> float:
     cell = CELLS[case.cell](case.hidden_size)
     runs = [Run(RULES.of(rule)(), cell=cell, seed=seed) for seed in range(case.runs)]
     devices = jax.devices()[: case.runs]
-    program = Program(task, Protocol(batch_size=case.batch_size), runs[0].structure, devices)
-    first = jax.device_get(initial_state(task, runs[0]))
-    rows = program.rows_per_place(len(runs)) * len(devices)
-    states = program.place(jax.tree.map(lambda leaf: np.stack([leaf] * rows), first))
-    active = program.place(np.arange(rows) < len(runs))
-
-    def call(states: Any, iterations: int) -> tuple[Any, float]:
-        orders = Orders(jnp.int32(iterations), jnp.bool_(False), jnp.bool_(False))
-        started = time.perf_counter()
-        states, report = program.advance(states, active, orders)
-        jax.block_until_ready(report)
-        return states, time.perf_counter() - started
-
-    states, _ = call(states, 1)
-    states, pilot = call(states, 1)
-    iterations = max(1, round(_CALL_SECONDS / pilot))
-    seconds = []
-    for _ in range(repeats):
-        states, elapsed = call(states, iterations)
-        seconds.append(elapsed / iterations)
-    return 1e3 * statistics.median(seconds) / len(runs)
+    timed = TimedProgram(task, Protocol(batch_size=case.batch_size), runs, devices)
+    iterations = timed.iterations_in(_CALL_SECONDS)
+    seconds = statistics.median(timed.call(iterations) for _ in range(repeats))
+    return 1e3 * seconds / iterations / len(runs)
 
 
 def measure_torch(case: PeerCase, repeats: int) -> float:

@@ -1,17 +1,15 @@
 """One run by all cores against one run by one device: what sharing its batch brings."""
 
 import statistics
-import time
 from dataclasses import dataclass
 
 import jax
-import jax.numpy as jnp
-import numpy as np
 
 from ...cells import Cell, Elman
 from ...rules import BPTT, LRADiff, Rule
 from ...tasks import TemporalOrder
-from ...training import Orders, Program, Protocol, Run, initial_state, sharers_for
+from ...training import Protocol, Run, sharers_for
+from .timed import TimedProgram
 
 _CALL_SECONDS = 0.4
 RULES: dict[str, Rule] = {
@@ -59,42 +57,20 @@ class SharedMeasurement:
 def measure_sharing(case: SharedCase, *, repeats: int = 5) -> SharedMeasurement:
     """Time the training program both ways, data and optimiser included, validation left out."""
     devices = jax.devices()
-    sides = [_Side(case, 1), _Side(case, len(devices))]
-    alone, shared = ([] for _ in sides)
+    task, run, protocol = TemporalOrder(case.length), case.run, case.protocol
+    one = TimedProgram(task, protocol, [run], devices[:1])
+    every = TimedProgram(task, protocol, [run], devices, len(devices))
+    iterations = [side.iterations_in(_CALL_SECONDS) for side in (one, every)]
+    alone, shared = [], []
     for _ in range(repeats):
-        for side, seconds in zip(sides, (alone, shared), strict=True):
-            seconds.append(side.iteration())
+        alone.append(one.call(iterations[0]) / iterations[0])
+        shared.append(every.call(iterations[1]) / iterations[1])
     return SharedMeasurement(
         1e3 * statistics.median(alone),
         1e3 * statistics.median(shared),
-        statistics.median(one / other for one, other in zip(alone, shared, strict=True)),
-        sharers_for(case.run, case.protocol, devices),
+        statistics.median(a / s for a, s in zip(alone, shared, strict=True)),
+        sharers_for(run, protocol, devices),
     )
-
-
-class _Side:
-    """A program of one run, and how many iterations a timed call has."""
-
-    def __init__(self, case: SharedCase, sharers: int):
-        task, run = TemporalOrder(case.length), case.run
-        devices = jax.devices()[:sharers]
-        self._program = Program(task, case.protocol, run.structure, devices, None, sharers)
-        state = jax.device_get(initial_state(task, run))
-        self._states = self._program.place(jax.tree.map(lambda leaf: leaf[None], state))
-        self._active = self._program.place(np.ones(1, bool))
-        self._call(1)
-        self._iterations = max(1, round(_CALL_SECONDS / self._call(1)))
-
-    def _call(self, iterations: int) -> float:
-        orders = Orders(jnp.int32(iterations), jnp.bool_(False), jnp.bool_(False))
-        started = time.perf_counter()
-        self._states, report = self._program.advance(self._states, self._active, orders)
-        jax.block_until_ready(report)
-        return time.perf_counter() - started
-
-    def iteration(self) -> float:
-        """Seconds of one."""
-        return self._call(self._iterations) / self._iterations
 
 
 def shared_cases(

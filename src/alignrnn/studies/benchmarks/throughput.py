@@ -6,18 +6,16 @@ import os
 import statistics
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 
 import jax
-import jax.numpy as jnp
-import numpy as np
 
 from ...errors import check_integer, check_number
 from ...rules import LRADiff
 from ...tasks import TemporalOrder
-from ...training import Orders, Program, Protocol, Run, initial_state, use_cores
+from ...training import Protocol, Run, use_cores
 from .matrix import MatrixProduct
+from .timed import TimedProgram
 
 BATCH, HIDDEN = 20, 100
 _CALL_SECONDS = 0.7
@@ -76,39 +74,23 @@ def measure(case: Case, *, repeats: int = 5, memory: bool = False) -> Measuremen
 
     `memory` asks for the working memory, which costs a second compilation.
     """
-    task = TemporalOrder(case.length)
     runs = [Run(case.rule, seed=seed) for seed in range(case.configurations)]
     devices = jax.devices()[: case.configurations]
-    program = Program(task, Protocol(), runs[0].structure, devices)
-    first = jax.device_get(initial_state(task, runs[0]))
-    rows = program.rows_per_place(len(runs)) * len(devices)
-    states = program.place(jax.tree.map(lambda leaf: np.stack([leaf] * rows), first))
-    active = program.place(np.arange(rows) < len(runs))
-
-    def call(states, iterations: int):
-        orders = Orders(jnp.int32(iterations), jnp.bool_(False), jnp.bool_(False))
-        started = time.perf_counter()
-        states, report = program.advance(states, active, orders)
-        jax.block_until_ready(report)
-        return states, time.perf_counter() - started
-
-    states, compile_seconds = call(states, 1)
-    states, pilot = call(states, 1)
-    iterations = max(1, min(2000, round(_CALL_SECONDS / pilot)))
+    timed = TimedProgram(TemporalOrder(case.length), Protocol(), runs, devices)
+    iterations = timed.iterations_in(_CALL_SECONDS)
     yardstick = MatrixProduct(devices)
     seconds, rates = [], []
     for _ in range(repeats):
         rates.append(yardstick.gigaflops(1))
-        states, elapsed = call(states, iterations)
-        seconds.append(elapsed)
+        seconds.append(timed.call(iterations))
     each = statistics.median(seconds) / iterations / len(runs)
     return Measurement(
         milliseconds=1e3 * each,
         gigaflops=case.operations / each / 1e9,
         matrix_gigaflops=statistics.median(rates),
-        compile_seconds=compile_seconds,
-        state_bytes=sum(np.asarray(leaf).nbytes for leaf in jax.tree.leaves(first)),
-        working_bytes=program.memory(states, active) if memory else None,
+        compile_seconds=timed.compile_seconds,
+        state_bytes=timed.state_bytes,
+        working_bytes=timed.working_bytes if memory else None,
     )
 
 
