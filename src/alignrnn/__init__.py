@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .rules import TPTT as TPTT
     from .rules import Backward as Backward
     from .rules import LRADiff as LRADiff
+    from .rules import ReadoutAlone as ReadoutAlone
     from .rules import Rule as Rule
     from .rules import Update as Update
     from .tasks import Adding as Adding
@@ -74,7 +75,7 @@ _PUBLIC = {
     "network": "RNN Forward Layer Readout Trajectory",
     "plain": "Number Plain",
     "results": "load load_network save_network",
-    "rules": "BPTT TPTT Backward LRADiff Rule Update",
+    "rules": "BPTT TPTT Backward LRADiff ReadoutAlone Rule Update",
     "tasks": "Adding ArrayTask Batch Copy DelayedMatch RandomPermutation Task TemporalOrder "
     "TemporalOrder3Bit frame_task load_data read_data",
     "training": "History Optimizer Protocol Run RunResult Stopping Training train train_many "

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .data import Source
+from .data import Source, dataset_of
 from .errors import (
     ConfigurationError,
     Description,
@@ -115,7 +115,9 @@ class Configuration:
         source, name = self.data_source()
         if _data_digest(source, name) != self.task["sha256"]:
             raise changed("task", name)
-        return task_of(source, source.read(name), notices=False, fit=_fit(self.start_network()))
+        return task_of(
+            source, dataset_of(source, name), notices=False, fit=_fit(self.start_network())
+        )
 
     def data_source(self) -> tuple[Source, str]:
         """Of a run on finite data: what reads them, and by which name from where we are."""
@@ -336,7 +338,7 @@ def _fitting(section: dict[str, Any], start: RNN | None) -> dict[str, Any]:
 def _examined(name: str, source: Source, fit: Fit | None, _stamps: tuple) -> str:
     """Whether the data make a task, and their digest; once for all runs of a grid, as reading them
     takes time."""
-    task = task_of(source, source.read(name), fit=fit)
+    task = task_of(source, dataset_of(source, name), fit=fit)
     if fit is not None:
         check_start(task, fit)
     return _data_digest(source, name)

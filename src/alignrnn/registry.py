@@ -157,6 +157,7 @@ RULES = Registry(
         "lra-diff": ".rules.lra_diff:LRADiff",
         "bptt": ".rules.bptt:BPTT",
         "tptt": ".rules.tptt:TPTT",
+        "readout": ".rules.readout:ReadoutAlone",
     },
 )
 CELLS = Registry(

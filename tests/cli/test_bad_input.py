@@ -5,6 +5,8 @@ import pytest
 
 from alignrnn.cli import main
 
+from ..wording import ANY_RULE, only_rules
+
 TO = "train temporal-order "
 FR = "frontier temporal-order "
 
@@ -35,11 +37,10 @@ MISTAKES = {
         "regularization: got -2.0, but it must be a finite number of at least 0"
     ),
     TO + "--omega-norm both": "--omega-norm: got 'both', but it must be one of: batch, sample",
-    TO + "--rule hebb": "rule: got 'hebb', but it must be one of: bptt, lra-diff, tptt, "
-    "or a class in a file, my_rule.py:MyRule",
+    TO + "--rule hebb": f"rule: got 'hebb', but {ANY_RULE}",
     TO + "--rule bptt --clip -1": "clip: got -1.0, but it must be a finite number of at least 0",
     TO + "--rule bptt --target-step 1": (
-        "target_step: got '1', but the rule bptt does not take it, only lra-diff, tptt"
+        f"target_step: got '1', but the rule bptt does not take it, {only_rules('target_step')}"
     ),
     TO + "--rule tptt --clip -1": "clip: got -1.0, but it must be a finite number of at least 0",
     TO + "--rule tptt --omega-norm batch": (

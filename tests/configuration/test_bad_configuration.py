@@ -11,6 +11,7 @@ from alignrnn import (
 )
 from alignrnn.configuration import configuration
 
+from ..wording import ANY_RULE, only_rules
 from .cases import MINIMAL, changed
 
 A_LIST = "it must be one value, not a list"
@@ -85,13 +86,11 @@ MISTAKES = {
     ),
     "an unknown rule": (
         {"rule": {"name": "hebb"}},
-        "rule: got 'hebb', but it must be one of: bptt, lra-diff, tptt, "
-        "or a class in a file, my_rule.py:MyRule",
+        f"rule: got 'hebb', but {ANY_RULE}",
     ),
     "a rule that is a list": (
         {"rule": {"name": ["bptt", "tptt"]}},
-        "rule: got ('bptt', 'tptt'), but it must be one of: bptt, lra-diff, tptt, "
-        "or a class in a file, my_rule.py:MyRule",
+        f"rule: got ('bptt', 'tptt'), but {ANY_RULE}",
     ),
     "a misspelt option of a rule": (
         {"rule": {"name": "bptt", "clpi": 1}},
@@ -99,7 +98,7 @@ MISTAKES = {
     ),
     "an option of another rule": (
         {"rule": {"name": "bptt", "target_step": 1}},
-        "rule.target_step: got 1, but the rule bptt does not take it, only lra-diff, tptt",
+        f"rule.target_step: got 1, but the rule bptt does not take it, {only_rules('target_step')}",
     ),
     "a number out of range": (
         {"rule": {"target_step": -1}},
@@ -303,8 +302,7 @@ MISTAKES = {
     ),
     "a text of two lines": (
         {"rule": {"name": "a\nb"}},
-        "rule: got 'a\\nb', but it must be one of: bptt, lra-diff, tptt, "
-        "or a class in a file, my_rule.py:MyRule",
+        "rule: got 'a\\nb', but " + ANY_RULE,
     ),
 }
 

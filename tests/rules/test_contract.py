@@ -5,7 +5,16 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from alignrnn import BPTT, RNN, TPTT, ConfigurationError, Elman, LRADiff, TemporalOrder
+from alignrnn import (
+    BPTT,
+    RNN,
+    TPTT,
+    ConfigurationError,
+    Elman,
+    LRADiff,
+    ReadoutAlone,
+    TemporalOrder,
+)
 from alignrnn.plain import rebuilt
 
 from ..tolerances import assert_close
@@ -41,7 +50,11 @@ def updated(rule, seed=0, diagnostics=False):
     return rule.update(network(seed), state, batch, key=KEY, diagnostics=diagnostics)
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+EVERY = RULES | {"readout": ReadoutAlone(clip=1.0)}
+"""With those that have no diagnostics."""
+
+
+@pytest.mark.parametrize("rule", EVERY.values(), ids=EVERY)
 def test_gradients_have_the_network_s_own_tree(rule):
     update, _ = updated(rule)
     assert jax.tree.structure(update.gradients) == jax.tree.structure(network())
@@ -53,7 +66,7 @@ def test_gradients_have_the_network_s_own_tree(rule):
         assert jnp.all(jnp.isfinite(gradient))
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+@pytest.mark.parametrize("rule", EVERY.values(), ids=EVERY)
 def test_what_a_rule_remembers_keeps_its_form(rule):
     """So that it passes through loops, from iteration to iteration."""
     state = rule.init(network(), key=KEY)

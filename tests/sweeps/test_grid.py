@@ -10,6 +10,8 @@ from alignrnn import ConfigurationError
 from alignrnn.configuration import configuration
 from alignrnn.sweeps import Grid, expand, load_grid
 
+from ..wording import ANY_RULE
+
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.toml"))
 BASE = {"task": {"name": "temporal-order"}, "rule": {"name": "lra-diff"}}
 
@@ -169,8 +171,7 @@ MISTAKES = {
     ),
     "an unknown rule": (
         "task = { name = 'adding' }\nrule = { name = ['bptt', 'hebb'] }",
-        "{path}, rule: got 'hebb', but it must be one of: bptt, lra-diff, tptt, "
-        "or a class in a file, my_rule.py:MyRule",
+        "{path}, rule: got 'hebb', but " + ANY_RULE,
     ),
     "an option of another rule": (
         "task = { name = 'adding' }\nrule = { name = 'bptt', inner_steps = 2 }",

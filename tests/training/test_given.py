@@ -25,6 +25,8 @@ from alignrnn import (
     train_many,
 )
 
+from ..wording import ANY_RULE
+
 pytestmark = pytest.mark.usefixtures("without_type_checker")
 
 SHORT = Protocol(
@@ -64,7 +66,6 @@ A_RULE = "it must be a rule, such as LRADiff(), or the name of one"
 AN_OPTIMIZER = 'it must be an Optimizer, such as Optimizer("adam", 0.001), or the name of one'
 CELLS = "it must be a cell, such as GRU(64), or the name of one; training starts anew from it"
 A_TASK = "it must be a task, such as TemporalOrder(length=20), or the name of one"
-RULES = "it must be one of: bptt, lra-diff, tptt, or a class in a file, my_rule.py:MyRule"
 
 
 def of_train(**changes: Any):
@@ -79,7 +80,7 @@ MISTAKES = {
         f"task: got the class TemporalOrder, but {A_TASK}",
     ),
     "data for a task": (of_train(task=(1, 2)), f"task: got a tuple, but {A_TASK}"),
-    "an unknown rule": (of_train(rule="hebb"), f"rule: got 'hebb', but {RULES}"),
+    "an unknown rule": (of_train(rule="hebb"), f"rule: got 'hebb', but {ANY_RULE}"),
     "a class for a rule": (of_train(rule=BPTT), f"rule: got the class BPTT, but {A_RULE}"),
     "nothing for a rule": (of_train(rule=None), f"rule: got None, but {A_RULE}"),
     "Optax for an optimizer": (

@@ -3,6 +3,7 @@
 from . import suspicions as suspicions
 from .dataset import Dataset as Dataset
 from .dataset import Part as Part
+from .kept_away import dataset_of as dataset_of
 from .labels import classes_of as classes_of
 from .labels import names_of as names_of
 from .labels import one_sided as one_sided

@@ -24,10 +24,12 @@ class Part:
     """What each sequence is called; None: by its number."""
 
     def of(self, rows: np.ndarray) -> "Part":
-        """Some of the sequences of a part whose fields are arrays, or None."""
+        """Some of the sequences of a part whose fields are arrays, lists of arrays, or None."""
 
-        def some(array: Any) -> Any:
-            return None if array is None else array[rows]
+        def some(field: Any) -> Any:
+            if isinstance(field, list | tuple):
+                return [field[row] for row in rows]
+            return None if field is None else field[rows]
 
         arrays = self.inputs, self.targets, self.lengths, self.weights, self.groups
         ids = None if self.ids is None else [self.ids[row] for row in rows]

@@ -9,6 +9,7 @@ import numpy as np
 from ..errors import ConfigurationError, Description, check_choice
 from ..names import OutputKind
 from .dataset import PART_NAMES, Dataset, Part
+from .kept_away import dataset_of
 from .sequences import Sequences, as_sequences
 from .source import Source
 from .splits import as_groups, hold_out
@@ -50,7 +51,7 @@ def shown_parts(
     Raises `ConfigurationError` for a part there is not, and for targets of another kind.
     """
     source = source.replaced(output_kind=kind, every_step=every_step)
-    data = source.read(name, asked=asked)
+    data = dataset_of(source, name, asked=asked)
     if which is None:
         which = otherwise if data.test is None else "test"
     check_choice("part", which, (*PART_NAMES, "all"))

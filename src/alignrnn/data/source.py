@@ -21,6 +21,9 @@ class Source(Plain, abc.ABC):
     """Without a validation part of its own: the fraction of the samples to validate on."""
     split_seed: int = 0
     """Which fraction: the seed of the draw."""
+    test_fraction: float = 0.0
+    """Without a test part of its own: the fraction of the samples kept away from training, for
+    `evaluate` alone. It is drawn first; 0: none."""
     standardize: bool = False
     """Features to mean 0 and standard deviation 1, as measured on the training part."""
     missing: Missing = "refuse"
@@ -41,6 +44,7 @@ class Source(Plain, abc.ABC):
         """See `Plain.check`."""
         check_number("held_out", self.held_out, above=0, below=1)
         check_integer("split_seed", self.split_seed, 0)
+        check_number("test_fraction", self.test_fraction, at_least=0, below=1)
         check_switch("standardize", self.standardize)
         check_choice("missing", self.missing, get_args(Missing))
         if self.output_kind is not None:

@@ -6,4 +6,5 @@ from .base import Rule as Rule
 from .base import Update as Update
 from .bptt import BPTT as BPTT
 from .lra_diff import LRADiff as LRADiff
+from .readout import ReadoutAlone as ReadoutAlone
 from .tptt import TPTT as TPTT

@@ -26,7 +26,7 @@ from ..network import RNN, Forward, Layer, Trajectory, held
 from ..plain import Number
 from ..tasks import Batch
 from .base import Diagnostics, Rule, Update
-from .gradients import clip_whole, local_steps, total_gradient
+from .gradients import clip_whole, exact_readout_gradient, local_steps, total_gradient
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Backward(Feedback, Rule):
         state = self.learn(network, state, forward, key=key)
         answers = Answers(batch.targets, batch.weights, forward.live, network.output_kind)
         top, top_run = network.layers[-1], forward.layers[-1]
-        loss, of_readout = _exact_readout_gradient(network, top_run, answers)
+        loss, of_readout = exact_readout_gradient(network, top_run, answers)
         of_readout = self.readout_gradient(network.readout, top, top_run, answers) or of_readout
         of_layers, details = _through_layers(self, network, state, forward, answers, diagnostics)
         gradients = eqx.tree_at(
@@ -72,14 +72,6 @@ class Backward(Feedback, Rule):
         )
         made = details if diagnostics else None
         return Update(loss, clip_whole(gradients, self.clip), made), state
-
-
-def _exact_readout_gradient(network: RNN, run: Trajectory, answers: Answers):
-    """L, and its gradient in the readout's parameters."""
-    last = -1 if answers.steps == 1 else slice(None)
-    states, answers = jax.tree.map(lambda leaf: leaf[last], (run.states, answers))
-    shown = network.layers[-1].output(states)
-    return jax.value_and_grad(lambda readout: answers.loss(readout(shown)))(network.readout)
 
 
 def _through_layers(

@@ -12,10 +12,21 @@ import jax.numpy as jnp
 
 from .._types import Scalar
 from ..feedback import Feedback, LocalStep, LocalTerms
-from ..network import RNN, Layer, Trajectory
+from ..losses import Answers
+from ..network import RNN, Layer, Readout, Trajectory
 from ..numerics import added, frobenius_norm, normalization_factor
 from ..plain import is_off
 from ..spread import as_parts, as_rows, sharers_of
+
+
+def exact_readout_gradient(
+    network: RNN, run: Trajectory, answers: Answers
+) -> tuple[Scalar, Readout]:
+    """L, and its gradient in the readout's parameters; `run` is that of the last layer."""
+    last = -1 if answers.steps == 1 else slice(None)
+    states, answers = jax.tree.map(lambda leaf: leaf[last], (run.states, answers))
+    shown = network.layers[-1].output(states)
+    return jax.value_and_grad(lambda readout: answers.loss(readout(shown)))(network.readout)
 
 
 def local_steps(layer: Layer, run: Trajectory) -> LocalStep:

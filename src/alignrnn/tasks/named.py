@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .._types import Labels
-from ..data import Dataset, Preparation, Source, TableFile, as_sequences
+from ..data import Dataset, Preparation, Source, TableFile, as_sequences, dataset_of
 from ..errors import ConfigurationError, Notice, check_type
 from ..names import OutputKind
 from ..registry import DATA, TASKS, data_key, task_not_taken
@@ -48,7 +48,7 @@ def named_task(
     given = {key: value for key, value in (options or {}).items() if value is not None}
     if data_key(name) is not None:
         source = source_of(name, given)
-        return task_of(source, source.read(name), notices=notices)
+        return task_of(source, dataset_of(source, name), notices=notices)
     check_task_name(name)
     for option, value in given.items():
         if option not in TASKS.options(name):
@@ -64,19 +64,22 @@ def load_data(name: str | Path, **options: Any) -> ArrayTask:
     Raises `ConfigurationError` for a name, an option or a content that cannot be used.
     """
     source = source_of(name, options)
-    return task_of(source, source.read(str(name)))
+    return task_of(source, dataset_of(source, str(name)))
 
 
 def frame_task(frame: Any, *, name: str = "frame", **options: Any) -> ArrayTask:
     """The task of a frame of pandas (or of any other whose columns give NumPy arrays) in long form:
     a row a step. The options are those of `TableFile`: `id`, `time`, `target`, `features`, …"""
     source = TableFile(**_checked(".csv", "a frame", options))
+    if source.test_fraction:
+        allowed = "a frame is trained on as a whole: take its test rows out before"
+        raise ConfigurationError("test_fraction", source.test_fraction, allowed)
     return task_of(source, source.of_frame(frame, name))
 
 
 def read_data(name: str | Path, **options: Any) -> Dataset:
     """A data set as it is, its training, validation and test part."""
-    return source_of(name, options).read(str(name))
+    return dataset_of(source_of(name, options), str(name))
 
 
 def source_of(name: Any, options: Mapping[str, Any]) -> Source:

@@ -1,0 +1,62 @@
+"""The readout alone: the control that every table needs."""
+
+from dataclasses import KW_ONLY, dataclass
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from .._types import PRNGKey
+from ..errors import check_number
+from ..losses import Answers
+from ..network import RNN
+from ..plain import Number
+from ..tasks import Batch
+from .base import Rule, Update
+from .gradients import clip_whole, exact_readout_gradient
+
+
+@dataclass(frozen=True)
+class ReadoutAlone(Rule):
+    r"""Only W_hy and b_y learn, over recurrent weights that stay as they were drawn.
+
+        ΔW_hy = ∂L/∂W_hy,    Δb_y = ∂L/∂b_y,    all else 0
+
+    It is what a network comes to without any credit over time: an echo state network (Jaeger
+    2001) whose readout is trained by gradient descent. A rule that is not better has taught the
+    recurrent weights nothing. It takes every cell, stores nothing of the past, and has no
+    diagnostics.
+    """
+
+    _: KW_ONLY
+    clip: Number = 0.0
+    """Bound on the norm of the whole gradient, all parameters together; 0: none."""
+
+    def check(self) -> None:
+        super().check()
+        check_number("clip", self.clip, at_least=0)
+
+    def products(self, steps: int) -> int:
+        """The forward pass."""
+        return steps
+
+    @property
+    def joins_each_step(self) -> bool:
+        """Never: a step needs nothing of the other samples."""
+        return False
+
+    def init(self, network: RNN, *, key: PRNGKey) -> Any:
+        """Nothing."""
+        return ()
+
+    def update(
+        self, network: RNN, state: Any, batch: Batch, *, key: PRNGKey, diagnostics: bool = False
+    ) -> tuple[Update, Any]:
+        """See `Rule.update`."""
+        forward = network.forward(batch.inputs, batch.lengths)
+        answers = Answers(batch.targets, batch.weights, forward.live, network.output_kind)
+        loss, of_readout = exact_readout_gradient(network, forward.layers[-1], answers)
+        nothing = jax.tree.map(jnp.zeros_like, network)
+        gradients = eqx.tree_at(lambda each: each.readout, nothing, of_readout)
+        return Update(loss, clip_whole(gradients, self.clip), {} if diagnostics else None), state
