@@ -8,6 +8,7 @@ import jax
 from ..configuration import Configuration
 from ..reports import aligned, axes_table, beside, duration
 from ..results import Store, is_store, read_store
+from ..studies import real_data
 from ..studies.benchmarks import MatrixProduct
 from ..studies.frontier import Search
 from ..studies.paper import Budget, Lookup, Manifest, plan
@@ -48,6 +49,24 @@ def preview_reproduction(manifests: Sequence[Manifest], budget: Budget, out: Pat
     for line in beside(columns):
         print(line)
     _say_at_most([run for each in plans for run in each.missing])
+
+
+def preview_real_data(
+    sets: Sequence[real_data.DataSet], budget: real_data.Budget, out: Path
+) -> None:
+    """Say how many runs each data set is for, and how many are there already."""
+    store = read_store(out) if is_store(out) else None
+    lookup: Lookup = store.get if store is not None else lambda _: None
+    runs = {data.title: real_data.planned([data], budget, lookup) for data in sets}
+    missing = {title: [r for r in each if lookup(r) is None] for title, each in runs.items()}
+    columns = [
+        aligned(["", *runs]),
+        aligned(["runs", *(f"{len(each):,}" for each in runs.values())], right=True),
+        aligned(["of them left", *(f"{len(each):,}" for each in missing.values())], right=True),
+    ]
+    for line in beside(columns):
+        print(line)
+    _say_at_most([run for each in missing.values() for run in each])
 
 
 def preview_search(search: Search, out: Path) -> None:

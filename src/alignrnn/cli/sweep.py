@@ -16,7 +16,7 @@ from .terminal import wide_console
 class Sweep:
     """Train every run of a grid file; run again, it goes on where it was.
 
-    A grid file is TOML: sections task, rule, optimizer, network and protocol, whose lists are axes,
+    A grid file is TOML: sections task, rule, optimizer, cell and protocol, whose lists are axes,
     and a seed; see examples/small.toml. Writes a record a run and a table of all, runs.csv.
     """
 

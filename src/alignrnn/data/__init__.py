@@ -1,6 +1,7 @@
 """In: anyone's sequences, in any form. Out: the same checked, padded, split, prepared."""
 
 from . import suspicions as suspicions
+from .dataset import PART_NAMES as PART_NAMES
 from .dataset import Dataset as Dataset
 from .dataset import Part as Part
 from .kept_away import dataset_of as dataset_of

@@ -35,6 +35,8 @@ from .reach import ACCURACY as ACCURACY
 from .reach import Reached as Reached
 from .reach import reach_figure as reach_figure
 from .relative_change import relative_change_figure as relative_change_figure
+from .scores import ScoresPanel as ScoresPanel
+from .scores import scores_figure as scores_figure
 from .sweep_tables import axes_table as axes_table
 from .sweep_tables import runs_lines as runs_lines
 from .table import results_lines as results_lines

@@ -1,0 +1,87 @@
+"""Scores of several ways to do something, a panel a data set, a dot a run."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from .figures import looks
+
+
+class ScoresPanel(NamedTuple):
+    """One data set."""
+
+    title: str
+    unit: str
+    scores: Mapping[str, Mapping[str, Sequence[float]]]
+    """Of every way, by cell, of each run."""
+    published: Mapping[str, float]
+    """Others' numbers, by source."""
+
+
+_COLUMNS, _WIDTH, _ROW, _AROUND = 2, 9.6, 0.27, 1.05
+"""Inches: of the whole, of a way's row, and of what stands above and below the rows."""
+
+
+def scores_figure(panels: Sequence[ScoresPanel]) -> Figure:
+    """A row a way, a dot a run; the cells beside each other in the row, in colours of their own."""
+    lines = -(-len(panels) // _COLUMNS)
+    ways = len(panels[0].scores)
+    columns = min(_COLUMNS, len(panels))
+    height = lines * (ways * _ROW + _AROUND)
+    figure = Figure(figsize=(_WIDTH, height), layout="constrained")
+    axes = figure.subplots(lines, columns, squeeze=False, sharey=True)
+    cells = list(dict.fromkeys(cell for p in panels for way in p.scores.values() for cell in way))
+    look_of = dict(zip(cells, looks(len(cells)), strict=True))
+    flat = axes.ravel().tolist()
+    for axis, panel in zip(flat, panels, strict=False):
+        _draw(axis, panel, cells, look_of)
+    for axis in flat[len(panels) :]:
+        axis.set_visible(False)
+    # Drawn once, in the first panel, where the rows are named.
+    flat[0].invert_yaxis()
+    handles = [
+        flat[0].plot([], [], ls="", marker=look.dot, color=look.color, label=cell)[0]
+        for cell, look in look_of.items()
+    ]
+    figure.legend(handles=handles, loc="outside upper right", ncols=len(cells), frameon=False)
+    return figure
+
+
+def _draw(axis: Axes, panel: ScoresPanel, cells: Sequence[str], look_of: Mapping) -> None:
+    for row, (_, by_cell) in enumerate(panel.scores.items()):
+        axis.axhline(row, color="0.9", lw=0.6, zorder=0)
+        for place, cell in enumerate(cells):
+            scores = [score for score in by_cell.get(cell, ()) if math.isfinite(score)]
+            look = look_of[cell]
+            shift = 0.3 * (place - (len(cells) - 1) / 2)
+            axis.plot(
+                scores,
+                [row + shift] * len(scores),
+                ls="",
+                marker=look.dot,
+                ms=5,
+                color=look.color,
+                alpha=0.8,
+            )
+    for who, value in panel.published.items():
+        axis.axvline(value, color="0.45", lw=0.9, ls="--", zorder=0)
+        axis.annotate(
+            who,
+            (value, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(-2, -2),
+            textcoords="offset points",
+            rotation=90,
+            ha="right",
+            va="top",
+            fontsize=6,
+            color="0.35",
+        )
+    axis.set_yticks(range(len(panel.scores)), list(panel.scores))
+    axis.set_title(panel.title, fontsize=10, loc="left")
+    axis.set_xlabel(panel.unit, fontsize=8)
+    axis.grid(axis="x", alpha=0.25)
+    axis.spines[["top", "right"]].set_visible(False)

@@ -1,0 +1,194 @@
+"""The report: a table a data set, one picture of all, and local targets beside BPTT."""
+
+import statistics
+from collections.abc import Sequence
+
+from ...reports import (
+    Cell,
+    Document,
+    Picture,
+    Section,
+    Table,
+    duration,
+    plain,
+    scores_figure,
+    trained_with,
+)
+from ...reports import ScoresPanel as Panel
+from ...results import Store
+from .budgets import Budget
+from .data_sets import DataSet
+from .outcome import Outcome
+from .ways import BPTT, CELLS, READOUT, WAYS
+
+
+def document(
+    data_sets: Sequence[DataSet],
+    outcomes: Sequence[Outcome],
+    budget: Budget,
+    store: Store,
+    command: str,
+) -> Document:
+    """From what there is; what is not there yet is said to be."""
+    by_set = {data.id: [each for each in outcomes if each.data is data] for data in data_sets}
+    rates = ", ".join(f"{rate:g}" for rate in budget.learning_rates)
+    steps = ", ".join(f"{step:g}" for step in budget.target_steps)
+    records = list(store)
+    return Document(
+        title="Real sequences",
+        lead=(
+            "Ways to learn, with two cells and the same training. A number is the mean over the "
+            "seeds, with the lowest and the highest in brackets; it is measured on the test "
+            "part, which no training and no choice looks at. The readout alone is the control: its "
+            "recurrent weights stay as they were drawn. A GRU's state is its pre-activation, so "
+            "that there is one way of local targets for it; TPTT takes Elman cells alone.",
+            _against_bptt(outcomes),
+            *_picture(data_sets, by_set),
+        ),
+        sections=tuple(_section(data, by_set[data.id]) for data in data_sets),
+        facts={
+            "Budget": f"{budget.name}: {budget.about}",
+            "Settings tried": f"learning rates {rates}; of TPTT α_i {steps} besides. Each once, "
+            f"with seed {budget.selection_seed}; the lowest validation error decides",
+            "Shared": "Adam, its learning rate halved every third of the iterations; clip 1; unit "
+            "step. The network at its best validation check is measured",
+            "Seeds": ", ".join(map(str, budget.seeds)),
+            "Command": plain(command) if "`" in command else f"`{command}`",
+            "Runs": f"{len(records):,} records, {sum(r.iterations for r in records):,} iterations",
+            "Time": f"{duration(sum(r.seconds for r in records))} of training on one core each",
+            "Trained with": plain(trained_with(records)),
+        },
+        banner=budget.banner,
+    )
+
+
+def _against_bptt(outcomes: Sequence[Outcome]) -> Table:
+    """Of each data set and cell, the better of the two local ways beside BPTT."""
+    rows = []
+    for bptt in outcomes:
+        if bptt.way is not BPTT:
+            continue
+        beside = [each for each in outcomes if (each.data, each.cell) == (bptt.data, bptt.cell)]
+        local = [each for each in beside if each.way.is_local and each.each("test")]
+        control = next(each for each in beside if each.way is READOUT)
+        texts = [Cell("not run yet", mark="muted")] * 2
+        if local and bptt.each("test"):
+            # Chosen between as settings are: on the validation part.
+            best = _best_validated(local)
+            mark = "good" if best.reaches(bptt) else "bad"
+            texts = [Cell(_mean(best), mark=mark), Cell(_mean(bptt))]
+        rows.append((f"{bptt.data.title}, {CELLS[bptt.cell]}", *texts, Cell(_mean(control))))
+    return Table(
+        caption="Local targets beside BPTT on the test part: accuracy in percent, of chorales nats "
+        "a frame. ✓: the best run is no worse than BPTT's worst",
+        header=("Data, cell", "local targets", "BPTT", "readout alone"),
+        rows=tuple(rows),
+    )
+
+
+def _best_validated(outcomes: Sequence[Outcome]) -> Outcome:
+    sign = 1 if outcomes[0].data.is_music else -1
+    return min(outcomes, key=lambda each: sign * statistics.mean(each.each("validation")))
+
+
+def _section(data: DataSet, outcomes: Sequence[Outcome]) -> Section:
+    parts = ("train", "validation", "test") if data.is_music else ("validation", "test")
+    unit = "nats a frame" if data.is_music else "accuracy in percent"
+    there = {(each.way.title, each.cell): each for each in outcomes}
+    numbers = [
+        Table(
+            caption=f"{CELLS[cell]}, {data.hidden_size} units: {unit}",
+            header=("Way to learn", *parts, *(("frame accuracy",) if data.is_music else ())),
+            rows=tuple(_row(there[way.title, cell], parts) for way in WAYS if cell in way.cells),
+        )
+        for cell in CELLS
+    ]
+    settings = Table(
+        caption="What stands behind these numbers",
+        header=("Way to learn", "cell", "learning rate", "α_i", "best at", "seconds a run"),
+        words=("cell",),
+        rows=tuple(_behind(each) for each in outcomes),
+    )
+    blocks = [data.about, *_published(data), *numbers, settings]
+    return Section(data.id, data.title, tuple(blocks))
+
+
+def _published(data: DataSet) -> list[str]:
+    if not data.published:
+        return []
+    unit = " nats a frame" if data.is_music else "%"
+    named = "; ".join(f"{value:g}{unit} ({who})" for who, value in data.published.items())
+    return [f"Published on the same test part: {named}."]
+
+
+def _row(outcome: Outcome, parts: Sequence[str]) -> tuple[str | Cell, ...]:
+    cells: list[str | Cell] = [outcome.way.title]
+    cells += [Cell(_mean(outcome, part), note=_range(outcome, part)) for part in parts]
+    if outcome.data.is_music:
+        frames = [each["test"].get("frame_accuracy", 0.0) for each in outcome.scores if each]
+        cells.append(f"{100 * statistics.mean(frames):.1f}%" if frames else "")
+    return tuple(cells)
+
+
+def _behind(outcome: Outcome) -> tuple[str, ...]:
+    names = outcome.way.title, CELLS[outcome.cell]
+    if outcome.chosen is None:
+        return (*names, "", "", "", "")
+    step = outcome.chosen.rule.get("target_step") if outcome.way.has_target_step else None
+    records = outcome.records
+    seconds = f"{statistics.median(r.seconds for r in records):.0f}" if records else ""
+    return (
+        *names,
+        f"{outcome.chosen.optimizer['learning_rate']:g}",
+        "" if step is None else f"{step:g}",
+        " / ".join(f"{record.best_iteration:,}" for record in records),
+        seconds,
+    )
+
+
+def _mean(outcome: Outcome, part: str = "test") -> str:
+    each = outcome.each(part)
+    return f"{statistics.mean(each):.2f}" if each else "not run yet"
+
+
+def _range(outcome: Outcome, part: str) -> str:
+    each = outcome.each(part)
+    return f"({min(each):.2f} to {max(each):.2f})" if len(each) > 1 else ""
+
+
+def _picture(data_sets: Sequence[DataSet], by_set: dict[str, list[Outcome]]) -> list[Picture]:
+    shown = [data for data in data_sets if any(each.each("test") for each in by_set[data.id])]
+    if not shown:
+        return []
+    panels = [
+        Panel(
+            data.title,
+            "nats a frame (less is better)" if data.is_music else "accuracy (%)",
+            {
+                way.title: {
+                    CELLS[each.cell]: each.each("test")
+                    for each in by_set[data.id]
+                    if each.way is way
+                }
+                for way in WAYS
+            },
+            data.published,
+        )
+        for data in shown
+    ]
+    return [
+        Picture(
+            name="real-data",
+            figure=scores_figure(panels),
+            caption="A dot a run, on the test part. Dashed lines: published numbers.",
+            alternative="; ".join(
+                f"{data.title}: "
+                + ", ".join(
+                    f"{each.way.title} with {CELLS[each.cell]} {_mean(each)}"
+                    for each in by_set[data.id]
+                    if each.each("test")
+                )
+                for data in shown
+            ),
+        )
+    ]
