@@ -115,6 +115,7 @@ MISTAKES = {
         ".parquet, .ts), or a class in a file, my_task.py:MyTask"
     ),
     "train nowhere.npz": "task: got 'nowhere.npz', but there is no such file",
+    "train nowhere.csv": "task: got 'nowhere.csv', but there is no such file",
     TO + "--decay cosine": "decay_iterations: got 0.0, but it must be a finite number above 0",
     TO + "--decay-iterations 5": "decay_iterations: got 5.0, but without a decay it must be 0",
     TO + "--regularization 1 --omega-over-steps max": (

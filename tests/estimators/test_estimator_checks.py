@@ -44,7 +44,9 @@ def _cases():
             yield pytest.param(estimator, check, marks=marks, id=f"{kind.__name__}-{_name(check)}")
 
 
+@pytest.mark.usefixtures("without_type_checker")
 @pytest.mark.filterwarnings("ignore::alignrnn.errors.Notice")
+@pytest.mark.filterwarnings("ignore:invalid value encountered in cast:RuntimeWarning:sklearn")
 @pytest.mark.parametrize(("estimator", "check"), list(_cases()))
 def test_it_passes_a_check_of_scikit_learn(estimator, check):
     with jax.numpy_dtype_promotion("standard"):  # Optax's Adam counts in integers

@@ -100,7 +100,7 @@ def _roll(chorale: list[list[int]]) -> np.ndarray:
 
 
 def _read(path: Path) -> dict[str, list[list[list[int]]]]:
-    checked_file(path)
+    checked_file(path, "file")
     try:
         given = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:

@@ -80,17 +80,18 @@ class Source(Plain, abc.ABC):
         """The data of that name. Unless `asked`, targets may be missing."""
 
 
-def checked_file(name: str | Path) -> Path:
-    """A plain file that is there."""
+def checked_file(name: str | Path, field: str = "task") -> Path:
+    """A plain file that is there; the field is what named it."""
     path = Path(name)
     try:
-        if not path.exists():
-            raise ConfigurationError("task", str(name), "there is no such file")
-        if not path.is_file():
-            why = "it is a directory" if path.is_dir() else "it is no plain file"
-            raise ConfigurationError("task", str(name), f"it must be a file ({why})")
+        is_there, is_file, is_folder = path.exists(), path.is_file(), path.is_dir()
     except (OSError, ValueError) as error:
-        raise ConfigurationError("task", str(name), f"it cannot be read ({error})") from None
+        raise ConfigurationError(field, str(name), f"it cannot be read ({error})") from None
+    if not is_there:
+        raise ConfigurationError(field, str(name), "there is no such file")
+    if not is_file:
+        why = "it is a directory" if is_folder else "it is no plain file"
+        raise ConfigurationError(field, str(name), f"it must be a file ({why})")
     return path
 
 

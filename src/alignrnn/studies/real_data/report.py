@@ -15,7 +15,7 @@ from ...reports import (
     trained_with,
 )
 from ...reports import ScoresPanel as Panel
-from ...results import Store
+from ...results import Record
 from .budgets import Budget
 from .data_sets import DataSet
 from .outcome import Outcome
@@ -26,14 +26,13 @@ def document(
     data_sets: Sequence[DataSet],
     outcomes: Sequence[Outcome],
     budget: Budget,
-    store: Store,
+    records: Sequence[Record],
     command: str,
 ) -> Document:
     """From what there is; what is not there yet is said to be."""
     by_set = {data.id: [each for each in outcomes if each.data is data] for data in data_sets}
     rates = ", ".join(f"{rate:g}" for rate in budget.learning_rates)
     steps = ", ".join(f"{step:g}" for step in budget.target_steps)
-    records = list(store)
     return Document(
         title="Real sequences",
         lead=(

@@ -54,7 +54,9 @@ def reproduce(
             train([each for tried in _tried(data, budget) for each in tried])
             train(_measured(data, budget, store.get))
             write_report(
-                document(data_sets, _outcomes(data_sets, budget, store), budget, store, command),
+                document(
+                    data_sets, _outcomes(data_sets, budget, store), budget, list(store), command
+                ),
                 out,
             )
             if engine.stopping:
