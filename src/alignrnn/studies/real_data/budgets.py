@@ -44,12 +44,17 @@ BUDGETS: dict[BudgetName, Budget] = {
             0.05,
         ),
         Budget(
-            "standard", "three rates, three seeds", (0.01, 0.003, 0.001), (1.0, 10.0), (0, 1, 2), 1
+            "standard",
+            "four rates, three seeds",
+            (0.03, 0.01, 0.003, 0.001),
+            (1.0, 10.0),
+            (0, 1, 2),
+            1,
         ),
         Budget(
             "full",
-            "five rates, ten seeds, twice the iterations",
-            (0.03, 0.01, 0.003, 0.001, 0.0003),
+            "six rates, ten seeds, twice the iterations",
+            (0.1, 0.03, 0.01, 0.003, 0.001, 0.0003),
             (0.1, 1.0, 10.0, 100.0),
             tuple(range(10)),
             2,
