@@ -63,7 +63,7 @@ def test_an_accuracy_is_never_rounded_up_to_all_right():
 
 def test_a_squared_error_and_no_error_at_all_are_told_as_such():
     squared = [result("stopped", 0.0123, counts_errors=False)]
-    assert "mse 0.0123" in "".join(results_lines("t", squared))
+    assert "error 0.0123" in "".join(results_lines("t", squared))
     assert "none" in "".join(results_lines("t", [result("diverged", float("inf"))]))
 
 

@@ -217,4 +217,4 @@ def _shown_error(error: float, counts_errors: bool) -> str:
     """An error as a person wants it: the accuracy where samples are right or wrong."""
     if not math.isfinite(error):
         return "none yet"
-    return f"{percent(1 - error)}%" if counts_errors else f"mse {error:.3g}"
+    return f"{percent(1 - error)}%" if counts_errors else f"error {error:.3g}"

@@ -17,8 +17,8 @@ class ScoresPanel(NamedTuple):
     unit: str
     scores: Mapping[str, Mapping[str, Sequence[float]]]
     """Of every way, by cell, of each run."""
-    published: Mapping[str, float]
-    """Others' numbers, by source."""
+    published: Sequence[float]
+    """Others' numbers."""
 
 
 _COLUMNS, _WIDTH, _ROW, _AROUND = 2, 9.6, 0.27, 1.05
@@ -66,20 +66,8 @@ def _draw(axis: Axes, panel: ScoresPanel, cells: Sequence[str], look_of: Mapping
                 color=look.color,
                 alpha=0.8,
             )
-    for who, value in panel.published.items():
+    for value in panel.published:
         axis.axvline(value, color="0.45", lw=0.9, ls="--", zorder=0)
-        axis.annotate(
-            who,
-            (value, 1),
-            xycoords=("data", "axes fraction"),
-            xytext=(-2, -2),
-            textcoords="offset points",
-            rotation=90,
-            ha="right",
-            va="top",
-            fontsize=6,
-            color="0.35",
-        )
     axis.set_yticks(range(len(panel.scores)), list(panel.scores))
     axis.set_title(panel.title, fontsize=10, loc="left")
     axis.set_xlabel(panel.unit, fontsize=8)

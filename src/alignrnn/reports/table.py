@@ -40,4 +40,4 @@ def _score(result: Record) -> str:
         return "none"
     if result.counts_errors:
         return f"{percent(result.accuracy)}%"
-    return f"mse {result.best_error:.3g}"
+    return f"error {result.best_error:.3g}"  # mean squared, or of bits nats

@@ -171,7 +171,7 @@ def _picture(data_sets: Sequence[DataSet], by_set: dict[str, list[Outcome]]) -> 
                 }
                 for way in WAYS
             },
-            data.published,
+            tuple(data.published.values()),
         )
         for data in shown
     ]
@@ -179,7 +179,7 @@ def _picture(data_sets: Sequence[DataSet], by_set: dict[str, list[Outcome]]) -> 
         Picture(
             name="real-data",
             figure=scores_figure(panels),
-            caption="A dot a run, on the test part. Dashed lines: published numbers.",
+            caption="A dot a run, on the test part. Dashed lines: published numbers, named below.",
             alternative="; ".join(
                 f"{data.title}: "
                 + ", ".join(
