@@ -42,6 +42,9 @@ OutputKind = Literal["classes", "values", "bits"]
 """Whether outputs are logits of classes, real values, or logits of bits."""
 ImageForm = Literal["pixels", "permuted", "rows"]
 """What the steps of an image are: pixels row by row, the same in a fixed order, or rows."""
+ValidateBy = Literal["errors", "loss"]
+"""What the validation error of classes is, and of values with a tolerance: the fraction that is
+wrong, or the mean loss, which tells one network from another where few answers are held out."""
 Missing = Literal["refuse", "mean", "previous"]
 """What stands for a feature that is missing: nothing may; its channel's mean over the training
 part; or the channel's last number before it, and where there is none the mean."""

@@ -14,6 +14,7 @@ from alignrnn import (
     RNN,
     ArrayTask,
     Batch,
+    ConfigurationError,
     Elman,
     Protocol,
     Stopping,
@@ -234,3 +235,35 @@ def test_the_error_of_bits_is_their_loss_in_nats_an_answer():
     batch = Batch(inputs, jnp.asarray(bits, jnp.float32))
     errors = answer_errors(network, batch, "bits", 0.5)  # a tolerance is for values alone
     np.testing.assert_allclose(errors, expected, rtol=1e-5)
+
+
+@pytest.mark.usefixtures("float64")
+def test_by_loss_the_error_is_the_mean_cross_entropy():
+    labels = np.arange(20) % 3
+    inputs = np.random.default_rng(0).normal(size=(20, 4, 2))
+    task = ArrayTask(inputs, labels, held_out=0.4, validate_by="loss", notices=False)
+    assert not task.counts_errors
+    network = RNN(Elman(5), 2, 3, key=jax.random.key(1))
+    held = np.asarray(task.validation_inputs)
+    scores = network.scores(held)
+    asked = np.asarray(task.validation_targets)[:, 0]
+    wanted = np.mean(np.log(np.exp(scores).sum(axis=1)) - scores[np.arange(len(asked)), asked])
+    counted = count(network, ValidationSet(task, 100), jnp.bool_(False))
+    assert float(counted.rate) == pytest.approx(wanted, rel=1e-12)
+
+
+def test_by_loss_a_run_has_no_accuracy_and_keeps_its_lowest_loss():
+    labels = np.arange(60) % 2
+    inputs = np.random.default_rng(0).normal(size=(60, 4, 1)) + labels[:, None, None]
+    task = ArrayTask(inputs, labels, validate_by="loss", notices=False)
+    protocol = Protocol(check_every=10, stopping=Stopping(max_iterations=100))
+    made = train(task, BPTT(), cell=Elman(5), protocol=protocol)
+    assert np.isnan(made.accuracy)
+    assert made.best_error == pytest.approx(np.min(made.history.error), rel=1e-5)
+    assert len(set(made.history.error.tolist())) == 10  # no two alike, as fractions of 12 would be
+
+
+@pytest.mark.usefixtures("without_type_checker")
+def test_what_to_validate_by_is_one_of_two():
+    with pytest.raises(ConfigurationError, match="validate_by: got 'nll', but it must be one of"):
+        ArrayTask(np.zeros((9, 3)), np.arange(9) % 2, validate_by="nll")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar, get_args
 
 from ..errors import ConfigurationError, check_choice, check_integer, check_number, check_switch
-from ..names import Missing, OutputKind
+from ..names import Missing, OutputKind, ValidateBy
 from ..plain import Plain
 from .dataset import Dataset
 
@@ -34,6 +34,9 @@ class Source(Plain, abc.ABC):
     """Whether there is an answer at every step. (default: by their shape)"""
     tolerance: float | None = None
     """For values: the squared error up to which an answer counts as right. (default: none)"""
+    validate_by: ValidateBy = "errors"
+    """What the validation error is, by which the best network is kept: the fraction of wrong
+    answers, or their mean loss, which says more where few are held out."""
 
     is_file: ClassVar[bool] = True
     """Whether the name of the data is that of a file."""
@@ -53,6 +56,7 @@ class Source(Plain, abc.ABC):
             check_switch("every_step", self.every_step)
         if self.tolerance is not None:
             check_number("tolerance", self.tolerance, at_least=0)
+        check_choice("validate_by", self.validate_by, get_args(ValidateBy))
 
     def files(self, name: str) -> Iterator[Path]:
         """The files whose content the data are; what they hold is part of a run's identity."""

@@ -3,7 +3,7 @@
 import dataclasses
 import warnings
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, get_args
 
 import equinox as eqx
 import jax
@@ -31,13 +31,14 @@ from ..errors import (
     ConfigurationError,
     Description,
     Notice,
+    check_choice,
     check_integer,
     check_number,
     check_switch,
     check_type,
     described,
 )
-from ..names import Missing, OutputKind
+from ..names import Missing, OutputKind, ValidateBy
 from .base import Batch, Task
 from .epochs import epoch_rows
 
@@ -78,6 +79,8 @@ class ArrayTask(Task):
       `network.preparation`; then no other label may occur, and nothing is measured here.
     - `tolerance`: for values, the squared error up to which an answer counts as right; without it
       the validation error is the mean squared error.
+    - `validate_by`: the validation error is the fraction of wrong `"errors"`, or the mean `"loss"`,
+      which tells one network from another where few answers are held out.
     - `notices`: warn, in one line each, where the data suggest another reading or a scaling.
 
     Raises `ConfigurationError` for wrong shapes or types, values that are not finite, labels or
@@ -103,6 +106,7 @@ class ArrayTask(Task):
     output_kind: OutputKind = eqx.field(static=True)
     every_step: bool = eqx.field(static=True)
     tolerance: float | None = eqx.field(static=True)
+    validate_by: ValidateBy = eqx.field(static=True)
     labels: Labels | None = eqx.field(static=True)
     """The label of each class; None where labels were 0 to C - 1 already, or there are none."""
 
@@ -126,12 +130,14 @@ class ArrayTask(Task):
         labels: Labels | None = None,
         preparation: Preparation | None = None,
         tolerance: float | None = None,
+        validate_by: ValidateBy = "errors",
         name: str = "arrays",
         notices: bool = True,
     ):
         check_switch("standardize", standardize)
         if tolerance is not None:
             check_number("tolerance", tolerance, at_least=0)
+        check_choice("validate_by", validate_by, get_args(ValidateBy))
         reading: dict[str, Any] = {"kind": output_kind, "every_step": every_step}
         given = as_sequences("inputs", inputs, lengths)
         asked = as_targets("targets", targets, given, weights=weights, **reading)
@@ -152,7 +158,7 @@ class ArrayTask(Task):
         if prepare is None and missing == "refuse":
             _check_known("validation_inputs", seen)
 
-        self.name, self.tolerance = name, tolerance
+        self.name, self.tolerance, self.validate_by = name, tolerance, validate_by
         self.output_kind, self.every_step = asked.kind, asked.every_step
         self.missing = missing if prepare is None else prepare.missing
         self.channels = None
@@ -201,6 +207,11 @@ class ArrayTask(Task):
             self.validation_weights,
             self.validation_lengths,
         ) = _arrays("validation_inputs", held, held_values, prepare, self.length, has_lengths)
+
+    @property
+    def counts_errors(self) -> bool:
+        """See `Task.counts_errors`."""
+        return self.validate_by == "errors" and super().counts_errors
 
     @property
     def preparation(self) -> Preparation | None:

@@ -128,6 +128,7 @@ def task_of(
         missing=source.missing,
         symbols=symbols,
         tolerance=source.tolerance,
+        validate_by=source.validate_by,
         name=data.name,
         notices=notices,
         **reading,

@@ -98,7 +98,7 @@ class ErrorCount(eqx.Module):
 
 
 def count_errors(network: RNN, validation: ValidationSet, exact: Flag) -> ErrorCount:
-    """The wrong samples, or the squared errors where none is right or wrong.
+    """The wrong samples, or their losses where none is right or wrong, or validation is by loss.
 
     Unless `exact`, a check goes the shorter way (see above), but goes on while none was wrong. So
     no wrong sample always means none in the whole set, and the verdict on "solved" is the same.
@@ -117,7 +117,7 @@ def count_errors(network: RNN, validation: ValidationSet, exact: Flag) -> ErrorC
     def add(carry: tuple[Count, ErrorCount]) -> tuple[Count, ErrorCount]:
         index, so_far = carry
         batch: Any = spread_batch(jax.tree.map(lambda leaf: leaf[index], validation.batches))
-        each = answer_errors(network, batch, validation.output_kind, validation.tolerance)
+        each = _errors(network, batch, validation)
         wrong = so_far.wrong + jnp.sum(each * batch.weights)
         seen = so_far.seen + jnp.sum(batch.weights)
         return index + 1, ErrorCount(wrong, seen)
@@ -125,6 +125,13 @@ def count_errors(network: RNN, validation: ValidationSet, exact: Flag) -> ErrorC
     zero = jnp.zeros((), float)
     start = (jnp.zeros((), jnp.int32), ErrorCount(zero, zero))
     return jax.lax.while_loop(unfinished, add, start)[1]
+
+
+def _errors(network: RNN, batch: Batch, validation: ValidationSet) -> Float[Array, "scored batch"]:
+    kind = validation.output_kind
+    if validation.counts_errors:
+        return answer_errors(network, batch, kind, validation.tolerance)
+    return answer_losses(network.outputs(batch.inputs, batch.lengths), batch.targets, kind)
 
 
 def answer_errors(

@@ -15,7 +15,7 @@ Lookup = Callable[[Configuration], Record | None]
 
 
 def chosen_of(tried: Sequence[Configuration], lookup: Lookup) -> Configuration | None:
-    """The setting of the lowest validation error; of several, the one that came there first. None
+    """The setting of the lowest validation loss; of several, the one that came there first. None
     before all are there."""
     records = [lookup(each) for each in tried]
     there = [record for record in records if record is not None and record.status != "stopped"]

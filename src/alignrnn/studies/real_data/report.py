@@ -48,9 +48,9 @@ def document(
         facts={
             "Budget": f"{budget.name}: {budget.about}",
             "Settings tried": f"learning rates {rates}; of TPTT α_i {steps} besides. Each once, "
-            f"with seed {budget.selection_seed}; the lowest validation error decides",
+            f"with seed {budget.selection_seed}; the lowest validation loss decides",
             "Shared": "Adam, its learning rate halved every third of the iterations; clip 1; unit "
-            "step. The network at its best validation check is measured",
+            "step. The network at its lowest validation loss is measured",
             "Seeds": ", ".join(map(str, budget.seeds)),
             "Command": plain(command) if "`" in command else f"`{command}`",
             "Runs": f"{len(records):,} records, {sum(r.iterations for r in records):,} iterations",
@@ -86,8 +86,7 @@ def _against_bptt(outcomes: Sequence[Outcome]) -> Table:
 
 
 def _best_validated(outcomes: Sequence[Outcome]) -> Outcome:
-    sign = 1 if outcomes[0].data.is_music else -1
-    return min(outcomes, key=lambda each: sign * statistics.mean(each.each("validation")))
+    return min(outcomes, key=lambda each: statistics.mean(r.best_error for r in each.records))
 
 
 def _section(data: DataSet, outcomes: Sequence[Outcome]) -> Section:

@@ -68,13 +68,16 @@ def _configuration(
     rule: Mapping[str, Any], rate: float, cell: str, data: DataSet, budget: Budget, seed: int
 ) -> Configuration:
     iterations = max(data.check_every, round(budget.share * data.iterations))
+    optimizer: dict[str, Any] = {"name": "adam"}
+    if data.weight_decay:
+        optimizer = {"name": "adamw", "weight_decay": data.weight_decay}
     return configuration(
         {
             "task": data.task,
             "rule": rule,
             "cell": {"name": cell, "hidden_size": data.hidden_size},
             "optimizer": {
-                "name": "adam",
+                **optimizer,
                 "learning_rate": rate,
                 "decay": "exponential",
                 "decay_iterations": iterations / 3,
