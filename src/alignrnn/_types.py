@@ -34,6 +34,8 @@ SomeStates = PyTree[Float[Array, "*lead _"]]
 """States of one step, or of all."""
 Drive = PyTree[Float[Array, "..."]]
 """What inputs contribute to a step, of any width."""
+Residuals = PyTree[Float[Array, "..."]]
+"""What a step computed on its way and its derivatives need again; None: nothing."""
 Output = Float[Array, "*lead hidden"]
 """What a layer shows."""
 Outputs = Float[Array, "scored batch output"]

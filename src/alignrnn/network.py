@@ -19,6 +19,7 @@ from ._types import (
     Output,
     Outputs,
     PRNGKey,
+    Residuals,
     SomeStates,
     State,
     States,
@@ -52,6 +53,12 @@ class Layer(eqx.Module):
         """See `Cell.step`."""
         return self.cell.step(self.parameters, drive, previous)
 
+    def step_with_residuals(
+        self, drive: Drive, previous: State, residuals: Residuals = None
+    ) -> tuple[State, Residuals]:
+        """See `Cell.step_with_residuals`."""
+        return self.cell.step_with_residuals(self.parameters, drive, previous, residuals)
+
     def activate(self, h: State) -> State:
         """See `Cell.activate`."""
         return self.cell.activate(h)
@@ -64,17 +71,21 @@ class Layer(eqx.Module):
         """See `Cell.initial_state`."""
         return self.cell.initial_state(self.parameters, batch_size)
 
-    def pull_back(self, drive: Drive, h: State, z: State, error: State) -> PullBack:
+    def pull_back(
+        self, drive: Drive, h: State, z: State, error: State, residuals: Residuals = None
+    ) -> PullBack:
         """See `Cell.pull_back`."""
-        return self.cell.pull_back(self.parameters, drive, h, z, error)
+        return self.cell.pull_back(self.parameters, drive, h, z, error, residuals)
 
     def pull_back_output(self, h: State, z: State, error: Output) -> PullBack:
         """See `Cell.pull_back_output`."""
         return self.cell.pull_back_output(h, z, error)
 
-    def pull_back_step(self, drive: Drive, z: State, error: State) -> State:
+    def pull_back_step(
+        self, drive: Drive, z: State, error: State, residuals: Residuals = None
+    ) -> State:
         """See `Cell.pull_back_step`."""
-        return self.cell.pull_back_step(self.parameters, drive, z, error)
+        return self.cell.pull_back_step(self.parameters, drive, z, error, residuals)
 
     def pull_back_activation(self, h: State, z: State, error: State) -> State:
         """See `Cell.pull_back_activation`."""
@@ -103,6 +114,8 @@ class Trajectory(eqx.Module):
     """h_1 … h_T."""
     states: States
     """z_1 … z_T."""
+    residuals: Residuals = None
+    """What the steps kept for their derivatives, `(T, …)`; see `Cell.step_with_residuals`."""
 
 
 class Forward(eqx.Module):
@@ -212,8 +225,8 @@ class RNN(eqx.Module):
         for layer in self.layers:
             drives = layer.drive(shown)
             start = layer.initial_state(inputs.shape[1])
-            pre_activations, states = _run(layer, drives, start, live)
-            layers.append(Trajectory(shown, drives, pre_activations, states))
+            layers.append(Trajectory(shown, drives, *_run(layer, drives, start, live)))
+            states = layers[-1].states
             shown = layer.output(states)
         last = shown if self.every_step else shown[-1:]
         return Forward(tuple(layers), self.readout(last), live)
@@ -346,17 +359,21 @@ def held(live: Array | None, new: Any, old: Any) -> Any:
     return jax.tree.map(lambda new, old: jnp.where(live[:, None], new, old), new, old)
 
 
-def _run(layer: Layer, drives: Drive, start: State, live: Live | None) -> tuple[States, States]:
+def _run(
+    layer: Layer, drives: Drive, start: State, live: Live | None
+) -> tuple[States, States, Residuals]:
+    """Pre-activations, states and residuals of every step."""
+
     def advance(carried, at):
         drive, goes_on = at
         # Only a state that is held needs its pre-activation carried.
         state, held_h = (carried, None) if live is None else carried
-        h = layer.step(drive, state)
+        h, residuals = layer.step_with_residuals(drive, state)
         z = held(goes_on, layer.activate(h), state)
         if live is None:
-            return z, (h, z)
+            return z, (h, z, residuals)
         h = held(goes_on, h, held_h)
-        return (z, h), (h, z)
+        return (z, h), (h, z, residuals)
 
     begin = start if live is None else (start, jax.tree.map(jnp.zeros_like, start))
     return jax.lax.scan(advance, begin, (drives, live))[1]

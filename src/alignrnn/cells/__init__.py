@@ -2,6 +2,7 @@
 
 from .activations import ACTIVATIONS as ACTIVATIONS
 from .activations import Activation as Activation
+from .activations import activated as activated
 from .base import Cell as Cell
 from .base import Parameters as Parameters
 from .base import PullBack as PullBack

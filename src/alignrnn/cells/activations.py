@@ -1,8 +1,9 @@
 """Activations φ with their first and second derivatives."""
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any, get_args
 
 import jax
 import jax.numpy as jnp
@@ -64,3 +65,24 @@ _ACTIVATIONS = (
 
 ACTIVATIONS: dict[str, Activation] = {each.name: each for each in _ACTIVATIONS}
 assert set(ACTIVATIONS) == set(get_args(ActivationName))
+
+
+def activated(name: ActivationName, h: Values, known: Values | None = None) -> Values:
+    """φ(h), or the same value where it is `known` already, with its derivatives by h.
+
+    Derivatives are then made of the value, so that of tanh, sigmoid and identity nothing is left
+    that needs h: neither φ nor what h is made of is computed a second time.
+    """
+    return ACTIVATIONS[name].value(h) if known is None else _known(name, h, known)
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
+def _known(name: ActivationName, h: Values, value: Values) -> Values:
+    return value
+
+
+@_known.defjvp
+def _known_tangent(name: ActivationName, primals: Any, tangents: Any) -> tuple[Values, Values]:
+    h, _ = primals
+    z = _known(name, *primals)  # not its second argument, which is constant: φ″ comes through z
+    return z, ACTIVATIONS[name].derivative(h, z) * tangents[0]

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from .._types import Drive, Output, PRNGKey, SomeStates, State, StepInputs
+from .._types import Drive, Output, PRNGKey, Residuals, SomeStates, State, StepInputs
 from ..errors import check_integer
 from ..plain import Plain
 
@@ -36,8 +36,9 @@ class Cell(Plain, abc.ABC):
     readout or the next layer sees. h and z are arrays `(B, H)` or trees of such arrays.
 
     A cell of one's own implements `init`, `drive` and `step`, and whatever of `activate`, `output`
-    and `initial_state` differs. The pull-backs are derived from these; a cell may give closed
-    forms instead, where a benchmark shows the gain.
+    and `initial_state` differs. The pull-backs are derived from these, and compute the step anew.
+    Where a benchmark shows the gain, a cell may spare them that by `step_with_residuals`, or give
+    closed forms instead.
     """
 
     hidden_size: int = 100
@@ -77,6 +78,17 @@ class Cell(Plain, abc.ABC):
     def step(self, p: Parameters, drive: Drive, previous: State) -> State:
         """h_t, from what the inputs contribute and z_{t-1}."""
 
+    def step_with_residuals(
+        self, p: Parameters, drive: Drive, previous: State, residuals: Residuals = None
+    ) -> tuple[State, Residuals]:
+        """h_t, and what its derivatives need of the way to it; here nothing, which is None.
+
+        A cell may return values that are costly to compute, such as its gates. They are kept, and
+        given again where this step is to be differentiated: then each stands for its own
+        computation (`activated`), and h_t itself, which is known, is not asked for.
+        """
+        return self.step(p, drive, previous), None
+
     def activate(self, h: State) -> State:
         """z_t from h_t; here the same."""
         return h
@@ -89,20 +101,38 @@ class Cell(Plain, abc.ABC):
         """z_0: zeros `(B, H)`."""
         return jnp.zeros((batch_size, self.hidden_size), jax.tree.leaves(p)[0].dtype)
 
-    def pull_back(self, p: Parameters, drive: Drive, h: State, z: State, error: State) -> PullBack:
+    def pull_back(
+        self,
+        p: Parameters,
+        drive: Drive,
+        h: State,
+        z: State,
+        error: State,
+        residuals: Residuals = None,
+    ) -> PullBack:
         """Carry v, an error at h_t, back to h = h_{t-1}: u = (∂h_t/∂h_{t-1})ᵀ v.
 
-        `drive` is that of step t; z = activate(h).
+        `drive` and `residuals` are those of step t; z = activate(h).
         """
-        return differentiated(lambda at: self.step(p, drive, self.activate(at)), h, error)
+
+        def step(at: State) -> State:
+            return self.step_with_residuals(p, drive, self.activate(at), residuals)[0]
+
+        return differentiated(step, h, error)
 
     def pull_back_output(self, h: State, z: State, error: Output) -> PullBack:
         """Carry v, an error at output(z_t), back to h = h_t."""
         return differentiated(lambda at: self.output(self.activate(at)), h, error)
 
-    def pull_back_step(self, p: Parameters, drive: Drive, z: State, error: State) -> State:
+    def pull_back_step(
+        self, p: Parameters, drive: Drive, z: State, error: State, residuals: Residuals = None
+    ) -> State:
         """Carry an error at h_t to z = z_{t-1}: (∂h_t/∂z_{t-1})ᵀ error."""
-        return jax.vjp(lambda at: self.step(p, drive, at), z)[1](error)[0]
+
+        def step(at: State) -> State:
+            return self.step_with_residuals(p, drive, at, residuals)[0]
+
+        return jax.vjp(step, z)[1](error)[0]
 
     def pull_back_activation(self, h: State, z: State, error: State) -> State:
         """Carry an error at z = activate(h) to h."""

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from .._types import Drive, PRNGKey, State, StepInputs
+from .._types import Drive, PRNGKey, Residuals, State, StepInputs
 from ..errors import check_choice, check_number
 from ..names import ActivationName, InitializerName
 from .activations import ACTIVATIONS, Activation
@@ -65,7 +65,15 @@ class Elman(Cell):
     # The closed forms below save the second tanh that differentiating `activate` costs: some 15%
     # of an iteration (docs/performance.md). tests/cells holds them to the derivatives.
 
-    def pull_back(self, p: Parameters, drive: Drive, h: State, z: State, error: State) -> PullBack:
+    def pull_back(
+        self,
+        p: Parameters,
+        drive: Drive,
+        h: State,
+        z: State,
+        error: State,
+        residuals: Residuals = None,
+    ) -> PullBack:
         """u = (v W_hhᵀ) ⊙ φ′(h)."""
         return self.pull_back_output(h, z, error @ _transposed(p["w_hh"]))
 
@@ -76,7 +84,9 @@ class Elman(Cell):
             lambda cotangent: cotangent * error * self.phi.second_derivative(h, z),
         )
 
-    def pull_back_step(self, p: Parameters, drive: Drive, z: State, error: State) -> State:
+    def pull_back_step(
+        self, p: Parameters, drive: Drive, z: State, error: State, residuals: Residuals = None
+    ) -> State:
         """error W_hhᵀ."""
         return error @ _transposed(p["w_hh"])
 

@@ -2,12 +2,12 @@
 
 from dataclasses import KW_ONLY, dataclass
 
-import jax
 import jax.numpy as jnp
 
-from .._types import Drive, PRNGKey, State, StepInputs
+from .._types import Drive, PRNGKey, Residuals, State, StepInputs
 from ..errors import check_choice
 from ..names import InitializerName
+from .activations import activated
 from .base import Cell, Parameters, project
 from .gates import gate_weights
 from .initializers import INITIALIZERS
@@ -42,8 +42,17 @@ class GRU(Cell):
         return project(inputs, p["w_xh"])
 
     def step(self, p: Parameters, drive: Drive, previous: State) -> State:
+        return self.step_with_residuals(p, drive, previous)[0]
+
+    def step_with_residuals(
+        self, p: Parameters, drive: Drive, previous: State, residuals: Residuals = None
+    ) -> tuple[State, Residuals]:
+        """The residuals are r, i, n and what r multiplies."""
+        known = (None,) * 4 if residuals is None else residuals
         x_r, x_i, x_n = jnp.split(drive + p["b_h"][None], 3, axis=-1)
         z_r, z_i, z_n = jnp.split(previous @ p["w_hh"], 3, axis=-1)
-        reset, kept = jax.nn.sigmoid(x_r + z_r), jax.nn.sigmoid(x_i + z_i)
-        new = jnp.tanh(x_n + reset * (z_n + p["b_n"][None]))
-        return new + kept * (previous - new)
+        reset = activated("sigmoid", x_r + z_r, known[0])
+        kept = activated("sigmoid", x_i + z_i, known[1])
+        past = activated("identity", z_n + p["b_n"][None], known[3])
+        new = activated("tanh", x_n + reset * past, known[2])
+        return new + kept * (previous - new), (reset, kept, new, past)

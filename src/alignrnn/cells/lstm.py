@@ -2,12 +2,12 @@
 
 from dataclasses import KW_ONLY, dataclass
 
-import jax
 import jax.numpy as jnp
 
-from .._types import Drive, Output, PRNGKey, SomeStates, State, StepInputs
+from .._types import Drive, Output, PRNGKey, Residuals, SomeStates, State, StepInputs
 from ..errors import check_choice, check_number
 from ..names import InitializerName
+from .activations import activated
 from .base import Cell, Parameters, project
 from .gates import gate_weights
 from .initializers import INITIALIZERS
@@ -46,10 +46,20 @@ class LSTM(Cell):
         return project(inputs, p["w_xh"])
 
     def step(self, p: Parameters, drive: Drive, previous: State) -> State:
+        return self.step_with_residuals(p, drive, previous)[0]
+
+    def step_with_residuals(
+        self, p: Parameters, drive: Drive, previous: State, residuals: Residuals = None
+    ) -> tuple[State, Residuals]:
+        """The residuals are i, f, g, o and tanh(c_t)."""
         z, c = previous
+        known = (None,) * 5 if residuals is None else residuals
         i, f, g, o = jnp.split(drive + z @ p["w_hh"] + p["b_h"][None], 4, axis=-1)
-        c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g)
-        return jax.nn.sigmoid(o) * jnp.tanh(c), c
+        i, f = activated("sigmoid", i, known[0]), activated("sigmoid", f, known[1])
+        g, o = activated("tanh", g, known[2]), activated("sigmoid", o, known[3])
+        c = f * c + i * g
+        shown = activated("tanh", c, known[4])
+        return (o * shown, c), (i, f, g, o, shown)
 
     def output(self, z: SomeStates) -> Output:
         return z[0]

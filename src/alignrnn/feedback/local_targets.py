@@ -170,13 +170,14 @@ class LocalTargets(Feedback):
         error = self._error(layer, at.h, at.z, target, at.live)
         share = 1 / max(at.count - 1, 1) if self.omega_over_steps == "mean" else 1
         alpha = self._alpha(signal.downstream, share)
-        pulled = layer.pull_back(step.drive, step.previous_h, step.previous_z, error)
+        before = step.previous_h, step.previous_z
+        pulled = layer.pull_back(step.drive, *before, error, step.residuals)
 
         def again(h_bar: State) -> tuple[State, PullBack]:
             z_bar = layer.activate(h_bar)
-            h_hat = layer.step(step.drive, z_bar)
+            h_hat, residuals = layer.step_with_residuals(step.drive, z_bar)
             error = self._error(layer, h_hat, layer.activate(h_hat), target, at.live)
-            return error, layer.pull_back(step.drive, h_bar, z_bar, error)
+            return error, layer.pull_back(step.drive, h_bar, z_bar, error, residuals)
 
         pulls = [_Pull(self._step(at.h), error, pulled, again, alpha)]
         if at.before is not None:

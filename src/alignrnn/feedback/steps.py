@@ -7,7 +7,7 @@ import equinox as eqx
 import jax
 from jaxtyping import Array, Bool
 
-from .._types import Drive, State
+from .._types import Drive, Residuals, State
 from ..cells import PullBack, differentiated
 from ..losses import Answers
 from ..network import Layer, Readout
@@ -27,6 +27,10 @@ class LocalStep(NamedTuple):
     """z_{t-1}."""
     earlier_z: State
     """z_{t-2}; at t = 1, where nothing is made of it, z_0."""
+    residuals: Residuals = None
+    """What step t kept for its derivatives, see `Cell.step_with_residuals`."""
+    previous_residuals: Residuals = None
+    """What step t - 1 kept; at t = 1, where nothing is made of it, zeros."""
 
 
 class LocalTerms(NamedTuple):

@@ -44,7 +44,8 @@ class Transposes(Additive):
 
     def carry(self, at: At, signal: State, state: Any) -> Back:
         error = at.layer.pull_back_activation(at.h, at.z, signal)
-        below = at.layer.pull_back_step(at.step.drive, at.step.previous_z, error)
+        step = at.step
+        below = at.layer.pull_back_step(step.drive, step.previous_z, error, step.residuals)
         return Back(LocalTerms(error, None if is_off(self.regularization) else signal), below)
 
     def complete(self, layer: Layer, steps: LocalStep, terms: LocalTerms) -> LocalTerms:
@@ -55,7 +56,8 @@ class Transposes(Additive):
         weight = safe_divide(self.regularization, jnp.sum(is_carried, dtype=float))
 
         def omega_term(step: LocalStep, v: State, is_carried: Array) -> State:
-            u = layer.pull_back(step.drive, step.previous_h, step.previous_z, v).error
+            before = step.previous_h, step.previous_z
+            u = layer.pull_back(step.drive, *before, v, step.residuals).error
             cotangent = omega_cotangent(u, v, self.omega_norm)
             return jax.tree.map(lambda leaf: jnp.where(is_carried, weight * leaf, 0), cotangent)
 

@@ -10,7 +10,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from .._types import Scalar
+from .._types import Drive, Scalar, State
 from ..feedback import Feedback, LocalStep, LocalTerms
 from ..losses import Answers
 from ..network import RNN, Layer, Readout, Trajectory
@@ -38,17 +38,19 @@ def local_steps(layer: Layer, run: Trajectory) -> LocalStep:
             lambda first, every: jnp.concatenate([first[None], every[:-1]]), first, all_steps
         )
 
+    def shifted_from_zeros(all_steps: Any) -> Any:
+        return shifted(jax.tree.map(lambda every: jnp.zeros_like(every[0]), all_steps), all_steps)
+
     previous_z = shifted(start, run.states)
     return LocalStep(
         inputs=run.inputs,
         previous_inputs=shifted(run.inputs[0], run.inputs),
         drive=run.drives,
-        previous_h=shifted(
-            jax.tree.map(lambda every: jnp.zeros_like(every[0]), run.pre_activations),
-            run.pre_activations,
-        ),
+        previous_h=shifted_from_zeros(run.pre_activations),
         previous_z=previous_z,
         earlier_z=shifted(start, previous_z),
+        residuals=run.residuals,
+        previous_residuals=shifted_from_zeros(run.residuals),
     )
 
 
@@ -99,19 +101,25 @@ def _maps(layer: Layer, step: LocalStep, terms: LocalTerms) -> list[Any]:
     """What the parameters enter, everything else of the step held constant."""
     held, drive = jax.lax.stop_gradient(layer), layer.drive(step.inputs)
     if terms.drive_error is None:
-        outcomes = [layer.step(drive, step.previous_z)]
+        outcomes = [_step(layer, drive, step)]
     else:
-        outcomes = [layer.step(step.drive, step.previous_z), held.step(drive, step.previous_z)]
+        outcomes = [_step(layer, step.drive, step), _step(held, drive, step)]
     if terms.weight_cotangent is not None:
         # The error goes through gates, and so through their biases, which Ω leaves alone.
         weights = jax.tree.map(
             lambda leaf: leaf if leaf.ndim > 1 else jax.lax.stop_gradient(leaf), layer
         )
-        v = terms.omega_error
-        outcomes.append(weights.pull_back(step.drive, step.previous_h, step.previous_z, v).error)
+        before, v = (step.previous_h, step.previous_z), terms.omega_error
+        outcomes.append(weights.pull_back(step.drive, *before, v, step.residuals).error)
     if terms.input_cotangent is not None:
-        outcomes.append(held.step(layer.drive(step.previous_inputs), step.earlier_z))
+        drive, residuals = layer.drive(step.previous_inputs), step.previous_residuals
+        outcomes.append(held.step_with_residuals(drive, step.earlier_z, residuals)[0])
     return outcomes
+
+
+def _step(layer: Layer, drive: Drive, step: LocalStep) -> State:
+    """h_t to be differentiated."""
+    return layer.step_with_residuals(drive, step.previous_z, step.residuals)[0]
 
 
 def _cotangents(terms: LocalTerms) -> list[Any]:
