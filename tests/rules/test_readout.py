@@ -21,7 +21,9 @@ BATCHES: dict[str, dict] = {
 
 
 @pytest.mark.usefixtures("float64")
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize(
+    "cell", [pytest.param(cell, marks=() if cell == "two" else pytest.mark.slow) for cell in CELLS]
+)
 def test_only_the_readout_has_a_gradient_and_it_is_exact(cell):
     for batch in BATCHES.values():
         case = random_case(3, cell=cell, **batch)

@@ -31,6 +31,16 @@ class DataSet:
         return self.task["name"] == "chorales"
 
 
+_STEPS = {
+    "japanese-vowels": 29,
+    "basic-motions": 100,
+    "pixel-digits": 64,
+    "mnist-rows": 28,
+    "chorales": 159,
+    "osu-leaf": 427,
+    "mnist-pixels": 784,
+}
+"""The longest sequence of each."""
 _BY_LOSS = {"validate_by": "loss"}
 """Some validation parts are of 16 sequences: as fractions, most of their errors are alike."""
 
@@ -38,7 +48,8 @@ _BY_LOSS = {"validate_by": "loss"}
 def data_sets(chorales: Path | None = None, mnist: Path | None = None) -> list[DataSet]:
     """All that can be trained on, the quick ones first: the chorales of this file, or else those of
     music21; MNIST only where its folder is given."""
-    return [*_of_archives(), _chorales(chorales), *([] if mnist is None else _mnist(mnist))]
+    sets = [*_of_archives(), _chorales(chorales), *([] if mnist is None else _mnist(mnist))]
+    return sorted(sets, key=lambda data: _STEPS[data.id] * data.iterations)
 
 
 def _of_archives() -> Iterator[DataSet]:
