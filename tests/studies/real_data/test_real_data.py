@@ -23,6 +23,7 @@ DIGITS = DataSet(
     "Digits",
     "Small.",
     {"name": "pixel-digits", "test_fraction": 0.9},
+    length=64,
     hidden_size=4,
     iterations=20,
     check_every=10,

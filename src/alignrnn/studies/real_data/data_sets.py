@@ -15,6 +15,8 @@ class DataSet:
     about: str
     task: Mapping[str, Any]
     """The section of a configuration."""
+    length: int
+    """T, of the longest sequence."""
     hidden_size: int
     iterations: int
     check_every: int = 50
@@ -31,16 +33,6 @@ class DataSet:
         return self.task["name"] == "chorales"
 
 
-_STEPS = {
-    "japanese-vowels": 29,
-    "basic-motions": 100,
-    "pixel-digits": 64,
-    "mnist-rows": 28,
-    "chorales": 159,
-    "osu-leaf": 427,
-    "mnist-pixels": 784,
-}
-"""The longest sequence of each."""
 _BY_LOSS = {"validate_by": "loss"}
 """Some validation parts are of 16 sequences: as fractions, most of their errors are alike."""
 
@@ -49,7 +41,7 @@ def data_sets(chorales: Path | None = None, mnist: Path | None = None) -> list[D
     """All that can be trained on, the quick ones first: the chorales of this file, or else those of
     music21; MNIST only where its folder is given."""
     sets = [*_of_archives(), _chorales(chorales), *([] if mnist is None else _mnist(mnist))]
-    return sorted(sets, key=lambda data: _STEPS[data.id] * data.iterations)
+    return sorted(sets, key=lambda data: data.length * data.iterations)
 
 
 def _of_archives() -> Iterator[DataSet]:
@@ -59,6 +51,7 @@ def _of_archives() -> Iterator[DataSet]:
         "Which of nine speakers says /ae/: 12 cepstrum coefficients, 7 to 29 steps; 216 sequences "
         "trained on, 54 held out, 370 tested.",
         {"name": "japanese-vowels", "standardize": True, **_BY_LOSS},
+        length=29,
         hidden_size=64,
         iterations=1500,
         published={"LSTMs, 2018": 98.9},
@@ -69,6 +62,7 @@ def _of_archives() -> Iterator[DataSet]:
         "Which of four activities: accelerometer and gyroscope, 6 channels, 100 steps; 24 "
         "sequences trained on, 16 held out, 40 tested.",
         {"name": "basic-motions", "standardize": True, "held_out": 0.4, **_BY_LOSS},
+        length=100,
         hidden_size=64,
         iterations=1000,
     )
@@ -78,6 +72,7 @@ def _of_archives() -> Iterator[DataSet]:
         "Images of 8 × 8 pixels, a pixel a step, ten classes: 1,149 trained on, 288 held out, 360 "
         "tested.",
         {"name": "pixel-digits", "test_fraction": 0.2, **_BY_LOSS},
+        length=64,
         hidden_size=64,
         iterations=3000,
     )
@@ -87,6 +82,7 @@ def _of_archives() -> Iterator[DataSet]:
         "Which of six kinds of leaves: the outline, one channel, 427 steps; 150 sequences trained "
         "on, 50 held out, 242 tested.",
         {"name": "osu-leaf", "standardize": True, "held_out": 0.25, **_BY_LOSS},
+        length=427,
         hidden_size=64,
         iterations=1500,
         published={"HIVE-COTE 2": 97.0},
@@ -101,6 +97,7 @@ def _chorales(file: Path | None) -> DataSet:
             "Chorales (music21)",
             about + "The split is our own: 239 chorales trained on, 80 held out, 80 tested.",
             {"name": "chorales"},
+            length=159,
             hidden_size=150,
             iterations=1500,
             weight_decay=1.0,
@@ -110,6 +107,7 @@ def _chorales(file: Path | None) -> DataSet:
         "JSB chorales",
         about + "The published split: 229 chorales trained on, 76 held out, 77 tested.",
         {"name": "chorales", "file": str(file)},
+        length=159,
         hidden_size=150,
         iterations=1500,
         weight_decay=1.0,
@@ -136,6 +134,7 @@ def _mnist(folder: Path) -> Iterator[DataSet]:
         "MNIST, row by row",
         f"28 steps of 28 pixels. {split}",
         {**shared, "form": "rows"},
+        length=28,
         hidden_size=100,
         iterations=3000,
         batch_size=50,
@@ -145,6 +144,7 @@ def _mnist(folder: Path) -> Iterator[DataSet]:
         "MNIST, pixel by pixel",
         f"784 steps of one pixel. {split}",
         {**shared, "form": "pixels"},
+        length=784,
         hidden_size=64,
         iterations=1000,
         check_every=100,
