@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+import shutil
 
 import jax
 import pytest
@@ -174,6 +175,8 @@ def test_it_trains_chooses_measures_and_goes_on_where_it_was(tmp_path, monkeypat
     report = (tmp_path / "report.md").read_text()
     assert "Digits" in report
     assert "figures/real-data.png" in report
+    assert len(list((tmp_path / "networks").iterdir())) == 2
+    shutil.rmtree(tmp_path / "networks")  # as in an archive of records and scores
     before = {file: file.stat().st_mtime_ns for file in (tmp_path / "records").iterdir()}
     assert again() is False
     assert before == {file: file.stat().st_mtime_ns for file in (tmp_path / "records").iterdir()}

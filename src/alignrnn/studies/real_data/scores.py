@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from ...configuration import configuration
+from ...configuration import Configuration, configuration
 from ...data import PART_NAMES, shown_parts
 from ...evaluation import answered, evaluation
 from ...files import atomic
@@ -18,18 +19,26 @@ Scores = Mapping[str, Mapping[str, float]]
 def scores_of(record: Record, store: Store) -> Scores | None:
     """The scores of a run's network, measured where they are not there yet; None where the network
     is not. The test part is looked at here, after all training."""
-    file = store.path / FOLDER / f"{record.identity}.json"
+    file = _file(record.identity, store)
     if (kept := _read(file)) is not None:
         return kept
     if not store.network(record.identity).is_file():
         return None
     made = _measured(record, store)
-
     file.parent.mkdir(exist_ok=True)
     with atomic(file) as written:
         json.dump(made, written, indent=1, allow_nan=False)
         written.write("\n")
     return made
+
+
+def has_scores(run: Configuration, store: Store) -> bool:
+    """Whether a run has a record and scores."""
+    return store.get(run) is not None and _read(_file(run.identity, store)) is not None
+
+
+def _file(identity: str, store: Store) -> Path:
+    return store.path / FOLDER / f"{identity}.json"
 
 
 def _measured(record: Record, store: Store) -> Scores:
@@ -52,7 +61,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float)
 
 
-def _read(file: Any) -> Scores | None:
+def _read(file: Path) -> Scores | None:
     try:
         kept = json.loads(file.read_text(encoding="utf-8"))
         return kept if set(kept) == set(PART_NAMES) else None

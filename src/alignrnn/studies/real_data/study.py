@@ -15,7 +15,7 @@ from .budgets import Budget
 from .data_sets import DataSet
 from .outcome import Lookup, Outcome, chosen_of
 from .report import document
-from .scores import scores_of
+from .scores import has_scores, scores_of
 from .ways import WAYS, candidates, measured
 
 
@@ -35,13 +35,13 @@ def reproduce(
     stopped; raises `FailedRunsError` once all else is done.
     """
     with open_store(out, f"real data, {budget.name} budget") as store:
-        engine = Engine(store, keeps_networks=True, **engine_options)
+        choosing = Engine(store, **engine_options)
+        measuring = Engine(store, keeps_networks=True, **engine_options)
         failed: FailedRunsError | None = None
 
-        def train(runs: Sequence[Configuration]) -> None:
+        def train(engine: Engine, runs: Sequence[Configuration]) -> bool:
+            """Whether it was not stopped."""
             nonlocal failed
-            if engine.stopping:
-                return
             try:
                 engine.run(
                     engine.sweep(runs),
@@ -49,21 +49,18 @@ def reproduce(
                 )
             except FailedRunsError as error:
                 failed = error
+            return not engine.stopping
 
         for data in data_sets:
-            train([each for tried in _tried(data, budget) for each in tried])
-            train(_measured(data, budget, store.get))
-            write_report(
-                document(
-                    data_sets, _outcomes(data_sets, budget, store), budget, list(store), command
-                ),
-                out,
-            )
-            if engine.stopping:
+            tried = [each for group in _tried(data, budget) for each in group]
+            goes_on = train(choosing, tried) and train(measuring, _unmeasured(data, budget, store))
+            outcomes = _outcomes(data_sets, budget, store)
+            write_report(document(data_sets, outcomes, budget, list(store), command), out)
+            if not goes_on:
                 break
     if failed is not None:
         raise failed
-    return engine.stopping
+    return choosing.stopping or measuring.stopping
 
 
 def planned(data_sets: Sequence[DataSet], budget: Budget, lookup: Lookup) -> list[Configuration]:
@@ -83,10 +80,12 @@ def _tried(data: DataSet, budget: Budget) -> Iterator[list[Configuration]]:
             yield candidates(way, cell, data, budget)
 
 
-def _measured(data: DataSet, budget: Budget, lookup: Lookup) -> list[Configuration]:
-    """The runs of the settings that are chosen."""
-    chosen = [chosen_of(tried, lookup) for tried in _tried(data, budget)]
-    return [each for one in chosen if one is not None for each in measured(one, budget)]
+def _unmeasured(data: DataSet, budget: Budget, store: Store) -> list[Configuration]:
+    """The runs of the settings that are chosen, but for those whose scores are there: of them no
+    network is needed any more."""
+    chosen = [chosen_of(tried, store.get) for tried in _tried(data, budget)]
+    runs = [each for one in chosen if one is not None for each in measured(one, budget)]
+    return [each for each in runs if not has_scores(each, store)]
 
 
 def _outcomes(data_sets: Sequence[DataSet], budget: Budget, store: Store) -> list[Outcome]:
