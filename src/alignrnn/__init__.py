@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .cells import Elman as Elman
     from .cells import LeakyElman as LeakyElman
     from .cells import Stack as Stack
+    from .cells import activated as activated
     from .cells import project as project
     from .errors import ConfigurationError as ConfigurationError
     from .estimators import SequenceClassifier as SequenceClassifier
@@ -66,7 +67,7 @@ if TYPE_CHECKING:
 __version__ = "0.2.0"
 
 _PUBLIC = {
-    "cells": "Cell Elman GRU LSTM LeakyElman Stack project",
+    "cells": "Cell Elman GRU LSTM LeakyElman Stack activated project",
     "errors": "ConfigurationError",
     "estimators": "SequenceClassifier SequenceRegressor",
     "evaluation": "Evaluation",

@@ -34,6 +34,8 @@ def test_operations_are_those_of_the_products_of_an_iteration():
             (20 * (2 * 10 + 3 * 9) + 50) / (20 * 3 * 10 + 50),
         ),
         ({"cell": {"hidden_size": 8, "layers": 2}}, 2),
+        ({"cell": {"hidden_size": 8, "name": "gru"}}, 3),
+        ({"cell": {"hidden_size": 8, "name": "lstm"}}, 4),
         ({"protocol": {"batch_size": 40}}, (40 * 3 + 5) / (20 * 3 + 5)),
     ],
 )

@@ -65,6 +65,14 @@ class Cell(Plain, abc.ABC):
         leaves = jax.tree.leaves(jax.eval_shape(state, jax.random.key(0)))
         return sum(leaf.shape[1] for leaf in leaves)
 
+    @property
+    def recurrent_size(self) -> int:
+        """Entries of the matrices with a row a unit, by which a state is multiplied; H² of an
+        Elman RNN, as many times that as there are gates of a gated one."""
+        shapes = jax.eval_shape(lambda key: self.init(1, key=key), jax.random.key(0))
+        matrices = (leaf for leaf in jax.tree.leaves(shapes) if leaf.ndim > 1)
+        return sum(leaf.size for leaf in matrices if leaf.shape[0] == self.hidden_size)
+
     @abc.abstractmethod
     def init(self, input_size: int, *, key: PRNGKey) -> Parameters:
         """Fresh parameters for inputs of this size."""

@@ -11,6 +11,7 @@ from .activations import activated
 from .base import Cell, Parameters, project
 from .gates import gate_weights
 from .initializers import INITIALIZERS
+from .products import multiplied
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class GRU(Cell):
         """The residuals are r, i, n and what r multiplies."""
         known = (None,) * 4 if residuals is None else residuals
         x_r, x_i, x_n = jnp.split(drive + p["b_h"][None], 3, axis=-1)
-        z_r, z_i, z_n = jnp.split(previous @ p["w_hh"], 3, axis=-1)
+        z_r, z_i, z_n = jnp.split(multiplied(previous, p["w_hh"]), 3, axis=-1)
         reset = activated("sigmoid", x_r + z_r, known[0])
         kept = activated("sigmoid", x_i + z_i, known[1])
         past = activated("identity", z_n + p["b_n"][None], known[3])

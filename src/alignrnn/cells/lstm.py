@@ -11,6 +11,7 @@ from .activations import activated
 from .base import Cell, Parameters, project
 from .gates import gate_weights
 from .initializers import INITIALIZERS
+from .products import multiplied
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class LSTM(Cell):
         """The residuals are i, f, g, o and tanh(c_t)."""
         z, c = previous
         known = (None,) * 5 if residuals is None else residuals
-        i, f, g, o = jnp.split(drive + z @ p["w_hh"] + p["b_h"][None], 4, axis=-1)
+        i, f, g, o = jnp.split(drive + multiplied(z, p["w_hh"]) + p["b_h"][None], 4, axis=-1)
         i, f = activated("sigmoid", i, known[0]), activated("sigmoid", f, known[1])
         g, o = activated("tanh", g, known[2]), activated("sigmoid", o, known[3])
         c = f * c + i * g

@@ -41,8 +41,12 @@ class Rule(Plain):
 
     @abc.abstractmethod
     def products(self, steps: int) -> int:
-        """H × H products an update makes for one sample of so many time steps, and for one layer;
-        what estimates of time are made of."""
+        """Products with the recurrent weights that an update makes for one sample of so many time
+        steps, and for one layer; what estimates of time are made of.
+
+        It is that of an Elman RNN, and without Ω of every cell that keeps residuals. Others make
+        one more for each pull-back and for the gradient, and Ω's take two more at least.
+        """
 
     def check_cells(self, cells: tuple[Cell, ...]) -> None:
         """Raises `ConfigurationError` for layers of cells that the rule does not take."""

@@ -25,12 +25,12 @@ class Estimate:
 
 def operations(configuration: Configuration) -> float:
     """Floating-point operations of an iteration, its share of a check that finds errors early
-    included; of the H × H products only."""
+    included; of the products with recurrent weights only."""
     task, run = configuration.build_task(), configuration.build_run()
     protocol = configuration.build_protocol()
     products = protocol.batch_size * run.rule.products(task.length)
     products += task.length * VALIDATION_SLICE / protocol.check_every
-    return products * sum(2 * cell.hidden_size**2 for cell in run.cell.each)
+    return products * sum(2 * cell.recurrent_size for cell in run.cell.each)
 
 
 def estimate(
