@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .results import load_network as load_network
     from .results import save_network as save_network
     from .rules import BPTT as BPTT
+    from .rules import RTRL as RTRL
     from .rules import TPTT as TPTT
     from .rules import Backward as Backward
     from .rules import LRADiff as LRADiff
@@ -75,7 +76,7 @@ _PUBLIC = {
     "network": "RNN Forward Layer Readout Trajectory",
     "plain": "Number Plain",
     "results": "load load_network save_network",
-    "rules": "BPTT TPTT Backward LRADiff ReadoutAlone Rule Update",
+    "rules": "BPTT RTRL TPTT Backward LRADiff ReadoutAlone Rule Update",
     "tasks": "Adding ArrayTask Batch Copy DelayedMatch RandomPermutation Task TemporalOrder "
     "TemporalOrder3Bit frame_task load_data read_data",
     "training": "History Optimizer Protocol Run RunResult Stopping Training train train_many "

@@ -158,6 +158,7 @@ RULES = Registry(
         "bptt": ".rules.bptt:BPTT",
         "tptt": ".rules.tptt:TPTT",
         "readout": ".rules.readout:ReadoutAlone",
+        "rtrl": ".rules.rtrl:RTRL",
     },
 )
 CELLS = Registry(

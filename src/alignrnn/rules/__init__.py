@@ -7,4 +7,5 @@ from .base import Update as Update
 from .bptt import BPTT as BPTT
 from .lra_diff import LRADiff as LRADiff
 from .readout import ReadoutAlone as ReadoutAlone
+from .rtrl import RTRL as RTRL
 from .tptt import TPTT as TPTT
