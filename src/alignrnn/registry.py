@@ -159,6 +159,9 @@ RULES = Registry(
         "tptt": ".rules.tptt:TPTT",
         "readout": ".rules.readout:ReadoutAlone",
         "rtrl": ".rules.rtrl:RTRL",
+        "snap-1": ".rules.snap:SnAp1",
+        "e-prop": ".rules.e_prop:EProp",
+        "rflo": ".rules.rflo:RFLO",
     },
 )
 CELLS = Registry(

@@ -25,8 +25,10 @@ from .network import said as said
 from .network import scored as scored
 from .network import where as where
 from .network import whole_loss as whole_loss
+from .online import e_prop as e_prop
 from .online import online as online
 from .online import rtrl as rtrl
+from .online import snap_1 as snap_1
 from .signals import carried as carried
 from .signals import joined as joined
 from .signals import local_loss as local_loss

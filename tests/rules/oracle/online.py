@@ -35,6 +35,22 @@ def rtrl(P, d, signs):
     return new
 
 
+def snap_1(P, d, signs):
+    """Of P[i] unit i's own parameters alone, carried by (J_t)_ii."""
+    new = np.zeros_like(P)
+    for i in range(len(P)):
+        new[i][:, i] = d.J[i, i] * P[i][:, i] + d.D[i] * d.x_hat
+    return new
+
+
+def e_prop(P, d, signs):
+    """The same, carried by the leak; RFLO's too."""
+    new = np.zeros_like(P)
+    for i in range(len(P)):
+        new[i][:, i] = (1 - d.leak) * P[i][:, i] + d.D[i] * d.x_hat
+    return new
+
+
 def online(p, x, answers, leak, activation, advance, output_feedback=None, signs=None):
     """(gradients, the norms of what each step added) of an online rule whose traces `advance`.
 
