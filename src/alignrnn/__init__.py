@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .rules import RFLO as RFLO
     from .rules import RTRL as RTRL
     from .rules import TPTT as TPTT
+    from .rules import UORO as UORO
     from .rules import Backward as Backward
     from .rules import EProp as EProp
     from .rules import LRADiff as LRADiff
@@ -79,7 +80,7 @@ _PUBLIC = {
     "network": "RNN Forward Layer Readout Trajectory",
     "plain": "Number Plain",
     "results": "load load_network save_network",
-    "rules": "BPTT RFLO RTRL TPTT Backward EProp LRADiff ReadoutAlone Rule SnAp1 Update",
+    "rules": "BPTT RFLO RTRL TPTT UORO Backward EProp LRADiff ReadoutAlone Rule SnAp1 Update",
     "tasks": "Adding ArrayTask Batch Copy DelayedMatch RandomPermutation Task TemporalOrder "
     "TemporalOrder3Bit frame_task load_data read_data",
     "training": "History Optimizer Protocol Run RunResult Stopping Training train train_many "

@@ -162,6 +162,7 @@ RULES = Registry(
         "snap-1": ".rules.snap:SnAp1",
         "e-prop": ".rules.e_prop:EProp",
         "rflo": ".rules.rflo:RFLO",
+        "uoro": ".rules.uoro:UORO",
     },
 )
 CELLS = Registry(

@@ -11,6 +11,7 @@ from alignrnn import (
     RNN,
     RTRL,
     TPTT,
+    UORO,
     Backward,
     ConfigurationError,
     Elman,
@@ -38,8 +39,15 @@ RULES = {
     "snap-1": SnAp1(clip=1.0),
     "e-prop": EProp(clip=1.0),
     "rflo": RFLO(clip=1.0),
+    "uoro": UORO(clip=1.0),
 }
-QUICK = ("lra-diff, regularised", "bptt, clipped, with omega", "tptt, every part", "rflo")
+QUICK = (
+    "lra-diff, regularised",
+    "bptt, clipped, with omega",
+    "tptt, every part",
+    "rflo",
+    "uoro",
+)
 SOME = [
     pytest.param(rule, id=name, marks=() if name in QUICK else pytest.mark.slow)
     for name, rule in RULES.items()
@@ -151,6 +159,7 @@ def test_nothing_of_the_diagnostics_is_computed_unless_asked_for(rule):
         (lambda: TPTT(inverse_step=-1.0), "inverse_step: got -1.0, but it must be a finite"),
         (lambda: TPTT(clip=-1.0), "clip: got -1.0, but it must be a finite number of at least 0"),
         (lambda: TPTT(noise=-0.1), "noise: got -0.1, but it must be a finite number of at least 0"),
+        (lambda: UORO(clip=-1.0), "clip: got -1.0, but it must be a finite number of at least 0"),
         (lambda: TPTT(inverse_momentum=-0.1), "inverse_momentum: got -0.1, but it must be"),
     ],
 )

@@ -12,3 +12,4 @@ from .rflo import RFLO as RFLO
 from .rtrl import RTRL as RTRL
 from .snap import SnAp1 as SnAp1
 from .tptt import TPTT as TPTT
+from .uoro import UORO as UORO

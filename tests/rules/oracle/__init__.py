@@ -29,6 +29,7 @@ from .online import e_prop as e_prop
 from .online import online as online
 from .online import rtrl as rtrl
 from .online import snap_1 as snap_1
+from .online import uoro as uoro
 from .signals import carried as carried
 from .signals import joined as joined
 from .signals import local_loss as local_loss

@@ -51,6 +51,28 @@ def e_prop(P, d, signs):
     return new
 
 
+class Outer(NamedTuple):
+    """A ⊗ B in place of a P: A (H,), B (N, H)."""
+
+    A: np.ndarray
+    B: np.ndarray
+
+
+def uoro(P, d, signs):
+    """P as a product, by random signs of this step and sample."""
+    by_step = np.outer(d.x_hat, signs * d.D)
+    p_1 = np.sqrt(np.linalg.norm(by_step) / np.linalg.norm(signs))
+    if not isinstance(P, Outer):  # the first step: there is no product yet
+        return Outer(p_1 * signs, by_step / p_1)
+    carried = d.J @ P.A
+    p_0 = np.sqrt(np.linalg.norm(P.B) / np.linalg.norm(carried))
+    return Outer(p_0 * carried + p_1 * signs, P.B / p_0 + by_step / p_1)
+
+
+def whole(P):
+    return P.A[:, None, None] * P.B[None] if isinstance(P, Outer) else P
+
+
 def online(p, x, answers, leak, activation, advance, output_feedback=None, signs=None):
     """(gradients, the norms of what each step added) of an online rule whose traces `advance`.
 
@@ -87,7 +109,7 @@ def online(p, x, answers, leak, activation, advance, output_feedback=None, signs
         q, added = np.asarray(e) @ back, np.zeros_like(theta)
         for b in range(B):
             for k in range(H):
-                added += q[b, k] * P[b][k]
+                added += q[b, k] * whole(P[b])[k]
         total += added
         for name, part in split(added).items():
             norms[name].append(np.linalg.norm(part))
