@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from .rules import Backward as Backward
     from .rules import EProp as EProp
     from .rules import LRADiff as LRADiff
+    from .rules import Online as Online
+    from .rules import OnlineStep as OnlineStep
     from .rules import ReadoutAlone as ReadoutAlone
     from .rules import Rule as Rule
     from .rules import SnAp1 as SnAp1
@@ -80,7 +82,8 @@ _PUBLIC = {
     "network": "RNN Forward Layer Readout Trajectory",
     "plain": "Number Plain",
     "results": "load load_network save_network",
-    "rules": "BPTT RFLO RTRL TPTT UORO Backward EProp LRADiff ReadoutAlone Rule SnAp1 Update",
+    "rules": "BPTT RFLO RTRL TPTT UORO Backward EProp LRADiff Online OnlineStep "
+    "ReadoutAlone Rule SnAp1 Update",
     "tasks": "Adding ArrayTask Batch Copy DelayedMatch RandomPermutation Task TemporalOrder "
     "TemporalOrder3Bit frame_task load_data read_data",
     "training": "History Optimizer Protocol Run RunResult Stopping Training train train_many "

@@ -7,6 +7,8 @@ from .base import Update as Update
 from .bptt import BPTT as BPTT
 from .e_prop import EProp as EProp
 from .lra_diff import LRADiff as LRADiff
+from .online import Online as Online
+from .online import OnlineStep as OnlineStep
 from .readout import ReadoutAlone as ReadoutAlone
 from .rflo import RFLO as RFLO
 from .rtrl import RTRL as RTRL
