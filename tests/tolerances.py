@@ -7,6 +7,8 @@ LRA_DIFF = 1e-10
 """LRADiff against the slow loop of its formulas, float64."""
 BPTT = 1e-12
 """BPTT against `jax.grad` of the loss, float64."""
+ONLINE = 1e-10
+"""Online rules against the slow loops of their formulas, and RTRL against BPTT, float64."""
 
 
 def relative_error(actual, expected) -> float:

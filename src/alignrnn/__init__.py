@@ -35,11 +35,18 @@ if TYPE_CHECKING:
     from .results import load_network as load_network
     from .results import save_network as save_network
     from .rules import BPTT as BPTT
+    from .rules import RFLO as RFLO
+    from .rules import RTRL as RTRL
     from .rules import TPTT as TPTT
+    from .rules import UORO as UORO
     from .rules import Backward as Backward
+    from .rules import EProp as EProp
     from .rules import LRADiff as LRADiff
+    from .rules import Online as Online
+    from .rules import OnlineStep as OnlineStep
     from .rules import ReadoutAlone as ReadoutAlone
     from .rules import Rule as Rule
+    from .rules import SnAp1 as SnAp1
     from .rules import Update as Update
     from .tasks import Adding as Adding
     from .tasks import ArrayTask as ArrayTask
@@ -76,7 +83,8 @@ _PUBLIC = {
     "network": "RNN Forward Layer Readout Trajectory",
     "plain": "Number Plain",
     "results": "load load_network save_network",
-    "rules": "BPTT TPTT Backward LRADiff ReadoutAlone Rule Update",
+    "rules": "BPTT RFLO RTRL TPTT UORO Backward EProp LRADiff Online OnlineStep "
+    "ReadoutAlone Rule SnAp1 Update",
     "tasks": "Adding ArrayTask Batch Copy DelayedMatch RandomPermutation Task TemporalOrder "
     "TemporalOrder3Bit frame_task load_data read_data",
     "training": "History Optimizer Protocol Run RunResult Stopping Training train train_many "

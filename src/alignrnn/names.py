@@ -22,6 +22,8 @@ RegularizationBy = Literal["constant", "downstream"]
 """What α of a layer is."""
 InputGradient = Literal["local", "bptt"]
 """What trains W_xh under TPTT."""
+OutputFeedback = Literal["symmetric", "random"]
+"""What carries the outputs' error to the units under an online rule."""
 
 ActivationName = Literal["tanh", "sigmoid", "relu", "leaky_relu", "softplus", "identity"]
 """φ."""

@@ -158,6 +158,11 @@ RULES = Registry(
         "bptt": ".rules.bptt:BPTT",
         "tptt": ".rules.tptt:TPTT",
         "readout": ".rules.readout:ReadoutAlone",
+        "rtrl": ".rules.rtrl:RTRL",
+        "snap-1": ".rules.snap:SnAp1",
+        "e-prop": ".rules.e_prop:EProp",
+        "rflo": ".rules.rflo:RFLO",
+        "uoro": ".rules.uoro:UORO",
     },
 )
 CELLS = Registry(

@@ -7,12 +7,18 @@ import pytest
 
 from alignrnn import (
     BPTT,
+    RFLO,
     RNN,
+    RTRL,
     TPTT,
+    UORO,
+    Backward,
     ConfigurationError,
     Elman,
+    EProp,
     LRADiff,
     ReadoutAlone,
+    SnAp1,
     TemporalOrder,
 )
 from alignrnn.plain import rebuilt
@@ -29,8 +35,19 @@ RULES = {
     "tptt, every part": TPTT(
         10.0, clip=1.0, noise=0.1, inverse_momentum=0.9, input_gradient="bptt"
     ),
+    "rtrl": RTRL(clip=1.0),
+    "snap-1": SnAp1(clip=1.0),
+    "e-prop": EProp(clip=1.0),
+    "rflo": RFLO(clip=1.0),
+    "uoro": UORO(clip=1.0),
 }
-QUICK = ("lra-diff, regularised", "bptt, clipped, with omega", "tptt, every part")
+QUICK = (
+    "lra-diff, regularised",
+    "bptt, clipped, with omega",
+    "tptt, every part",
+    "rflo",
+    "uoro",
+)
 SOME = [
     pytest.param(rule, id=name, marks=() if name in QUICK else pytest.mark.slow)
     for name, rule in RULES.items()
@@ -101,15 +118,19 @@ def test_diagnostics_are_one_number_a_step(rule):
     update, _ = updated(rule, diagnostics=True)
     details = update.diagnostics
     assert details is not None
-    assert {"norm_ratio", "gradient_norm_w_hh", "gradient_norm_w_xh"} < {*details}
+    assert {"gradient_norm_w_hh", "gradient_norm_w_xh", "gradient_norm_b_h"} <= {*details}
     for values in details.values():
         assert values.shape == (10,)
         assert jnp.all(jnp.isfinite(values))
-    assert details["norm_ratio"][0] == 0
+    # Of a signal that goes back; an online rule has none.
+    assert ("norm_ratio" in details) == isinstance(rule, Backward)
+    assert details.get("norm_ratio", [0])[0] == 0
     assert details["gradient_norm_w_hh"][0] == 0  # z_0 = 0
 
 
-@pytest.mark.parametrize("rule", [LRADiff(10.0), LRADiff(10.0, inner_steps=3), BPTT(), TPTT()])
+@pytest.mark.parametrize(
+    "rule", [LRADiff(10.0), LRADiff(10.0, inner_steps=3), BPTT(), TPTT(), RTRL()]
+)
 def test_nothing_of_the_diagnostics_is_computed_unless_asked_for(rule):
     """Their norms are the only roots in these rules."""
 
@@ -138,6 +159,7 @@ def test_nothing_of_the_diagnostics_is_computed_unless_asked_for(rule):
         (lambda: TPTT(inverse_step=-1.0), "inverse_step: got -1.0, but it must be a finite"),
         (lambda: TPTT(clip=-1.0), "clip: got -1.0, but it must be a finite number of at least 0"),
         (lambda: TPTT(noise=-0.1), "noise: got -0.1, but it must be a finite number of at least 0"),
+        (lambda: UORO(clip=-1.0), "clip: got -1.0, but it must be a finite number of at least 0"),
         (lambda: TPTT(inverse_momentum=-0.1), "inverse_momentum: got -0.1, but it must be"),
     ],
 )

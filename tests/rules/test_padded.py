@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from alignrnn import BPTT, TPTT, Additive, Back, Backward, Batch, LocalTerms, LRADiff
+from alignrnn import BPTT, RTRL, TPTT, UORO, Additive, Back, Backward, Batch, LocalTerms, LRADiff
 
 from ..tolerances import assert_close, relative_error
 from .cases import as_dict, jitted_update, random_case
@@ -113,7 +113,9 @@ def test_an_inverse_learns_of_it_the_mean_of_what_it_learns_of_its_sequences():
 
 
 @pytest.mark.usefixtures("float64")
-@pytest.mark.parametrize("rule", [BPTT(regularization=0.3), LRADiff(5.0, displacement_bound=0.2)])
+@pytest.mark.parametrize(
+    "rule", [BPTT(regularization=0.3), LRADiff(5.0, displacement_bound=0.2), RTRL(), UORO()]
+)
 def test_what_stands_in_the_padding_changes_nothing(rule):
     """Nor with norms over the batch: they see those rows alone whose sequence goes on."""
     case = random_case(5, cell="gru", every_step=True, padded=True)

@@ -1,4 +1,4 @@
-"""The rules as slow loops straight from docs/algorithms.md, 3 to 5 and 8; every derivative by JAX.
+"""The rules as slow loops straight from docs/algorithms.md, 3 to 5, 8, 12; derivatives are by JAX.
 
 Nothing here uses the package's rules, losses, cells or networks: only plain arrays. Parameters are
 a dictionary by name, those of layer l of several as `l.w_hh`. Entry t of a list over time is step
@@ -25,6 +25,11 @@ from .network import said as said
 from .network import scored as scored
 from .network import where as where
 from .network import whole_loss as whole_loss
+from .online import e_prop as e_prop
+from .online import online as online
+from .online import rtrl as rtrl
+from .online import snap_1 as snap_1
+from .online import uoro as uoro
 from .signals import carried as carried
 from .signals import joined as joined
 from .signals import local_loss as local_loss
