@@ -12,7 +12,7 @@ REFERENCES = {
     (path, int(section))
     for path in SOURCES
     for first, last in re.findall(
-        r"docs/algorithms\.md,\s+(\d)(?:(?: and | to )(\d))?", path.read_text()
+        r"docs/algorithms\.md,\s+(\d+)(?:(?: and | to )(\d+))?", path.read_text()
     )
     for section in (first, last)
     if section
@@ -20,7 +20,7 @@ REFERENCES = {
 
 
 def test_docstrings_point_to_sections_that_are_there():
-    sections = {int(number) for number in re.findall(r"^## (\d)\. ", ALGORITHMS, re.MULTILINE)}
+    sections = {int(number) for number in re.findall(r"^## (\d+)\. ", ALGORITHMS, re.MULTILINE)}
     assert {section for _, section in REFERENCES} <= sections
     assert {path.parent.name for path, _ in REFERENCES} >= {"rules", "tasks", "training"}
 

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from .rules import BPTT as BPTT
     from .rules import TPTT as TPTT
     from .rules import Backward as Backward
+    from .rules import DirectFeedbackAlignment as DirectFeedbackAlignment
+    from .rules import FeedbackAlignment as FeedbackAlignment
     from .rules import LRADiff as LRADiff
     from .rules import ReadoutAlone as ReadoutAlone
     from .rules import Rule as Rule
@@ -75,7 +77,8 @@ _PUBLIC = {
     "network": "RNN Forward Layer Readout Trajectory",
     "plain": "Number Plain",
     "results": "load load_network save_network",
-    "rules": "BPTT TPTT Backward LRADiff ReadoutAlone Rule Update",
+    "rules": "BPTT TPTT Backward DirectFeedbackAlignment FeedbackAlignment LRADiff ReadoutAlone "
+    "Rule Update",
     "tasks": "Adding ArrayTask Batch Copy DelayedMatch RandomPermutation Task TemporalOrder "
     "TemporalOrder3Bit frame_task load_data read_data",
     "training": "History Optimizer Protocol Run RunResult Stopping Training train train_many "

@@ -37,6 +37,10 @@ InitializerName = Literal[
 """Initial weights."""
 InverseInitializerName = Literal[InitializerName, "transpose"]
 """Initial weights of TPTT's inverse."""
+FeedbackDraw = Literal["orthogonal", "normal"]
+"""How feedback weights are drawn, of a gain of one."""
+FeedbackInitializerName = Literal[FeedbackDraw, "transpose"]
+"""Initial feedback weights."""
 
 OutputKind = Literal["classes", "values", "bits"]
 """Whether outputs are logits of classes, real values, or logits of bits."""

@@ -157,6 +157,8 @@ RULES = Registry(
         "lra-diff": ".rules.lra_diff:LRADiff",
         "bptt": ".rules.bptt:BPTT",
         "tptt": ".rules.tptt:TPTT",
+        "feedback-alignment": ".rules.feedback_alignment:FeedbackAlignment",
+        "direct-feedback-alignment": ".rules.direct_feedback_alignment:DirectFeedbackAlignment",
         "readout": ".rules.readout:ReadoutAlone",
     },
 )

@@ -10,7 +10,9 @@ from alignrnn import (
     RNN,
     TPTT,
     ConfigurationError,
+    DirectFeedbackAlignment,
     Elman,
+    FeedbackAlignment,
     LRADiff,
     ReadoutAlone,
     TemporalOrder,
@@ -29,8 +31,16 @@ RULES = {
     "tptt, every part": TPTT(
         10.0, clip=1.0, noise=0.1, inverse_momentum=0.9, input_gradient="bptt"
     ),
+    "feedback-alignment": FeedbackAlignment(clip=1.0),
+    "direct-feedback-alignment": DirectFeedbackAlignment(clip=1.0, later_answers=1),
 }
-QUICK = ("lra-diff, regularised", "bptt, clipped, with omega", "tptt, every part")
+QUICK = (
+    "lra-diff, regularised",
+    "bptt, clipped, with omega",
+    "tptt, every part",
+    "feedback-alignment",
+    "direct-feedback-alignment",
+)
 SOME = [
     pytest.param(rule, id=name, marks=() if name in QUICK else pytest.mark.slow)
     for name, rule in RULES.items()

@@ -13,7 +13,18 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from alignrnn import BPTT, TPTT, Additive, Back, Backward, Batch, LocalTerms, LRADiff
+from alignrnn import (
+    BPTT,
+    TPTT,
+    Additive,
+    Back,
+    Backward,
+    Batch,
+    DirectFeedbackAlignment,
+    FeedbackAlignment,
+    LocalTerms,
+    LRADiff,
+)
 
 from ..tolerances import assert_close, relative_error
 from .cases import as_dict, jitted_update, random_case
@@ -40,19 +51,26 @@ RULES = {
     "lra-diff": (LRADiff("unit", **LOCAL), LRADiff("unit", **LOCAL)),
     "drifting": (Drifting(1 / B), Drifting(1.0)),
     "tptt": (TPTT(0.4 * B, inverse_step=0.0), TPTT(0.4, inverse_step=0.0)),
+    "feedback-alignment": (FeedbackAlignment(), FeedbackAlignment()),
+    "direct-feedback-alignment": (DirectFeedbackAlignment(later_answers=1),) * 2,
 }
 """For the batch, and for one sequence."""
+OF_ONE_ELMAN = ("tptt", "drifting", "feedback-alignment")
+OF_ONE_LAYER = ("direct-feedback-alignment",)
 QUICK = [
     ("drifting", "elman", True),
     ("bptt", "two", True),
     ("lra-diff", "two", True),
     ("lra-diff", "gru", False),
 ]
-QUICK += [("tptt", "elman", True)]
+QUICK += [("tptt", "elman", True), ("feedback-alignment", "elman", True)]
+QUICK += [("direct-feedback-alignment", "gru", True)]
 EVERY = [
     (rule, cell, every_step)
     for rule in RULES
-    for cell in (("elman",) if rule in ("tptt", "drifting") else ("elman", "gru", "lstm", "two"))
+    for cell in ("elman", "gru", "lstm", "two")
+    if not (rule in OF_ONE_ELMAN and cell != "elman")
+    if not (rule in OF_ONE_LAYER and cell == "two")
     for every_step in (False, True)
 ]
 

@@ -3,6 +3,8 @@ One file a way back through time."""
 
 from .base import Additive as Additive
 from .base import Feedback as Feedback
+from .direct import DirectFeedback as DirectFeedback
+from .fixed_weights import FixedWeights as FixedWeights
 from .learned_inverse import LearnedInverse as LearnedInverse
 from .local_targets import LocalTargets as LocalTargets
 from .steps import Above as Above

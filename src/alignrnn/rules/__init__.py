@@ -5,6 +5,8 @@ from .base import Diagnostics as Diagnostics
 from .base import Rule as Rule
 from .base import Update as Update
 from .bptt import BPTT as BPTT
+from .direct_feedback_alignment import DirectFeedbackAlignment as DirectFeedbackAlignment
+from .feedback_alignment import FeedbackAlignment as FeedbackAlignment
 from .lra_diff import LRADiff as LRADiff
 from .readout import ReadoutAlone as ReadoutAlone
 from .tptt import TPTT as TPTT

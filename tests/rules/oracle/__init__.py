@@ -1,4 +1,4 @@
-"""The rules as slow loops straight from docs/algorithms.md, 3 to 5 and 8; every derivative by JAX.
+"""The rules as slow loops straight from docs/algorithms.md, 3 to 5 and 8 on; derivatives by JAX.
 
 Nothing here uses the package's rules, losses, cells or networks: only plain arrays. Parameters are
 a dictionary by name, those of layer l of several as `l.w_hh`. Entry t of a list over time is step
@@ -6,6 +6,10 @@ t; entry 0 is what was before the first.
 """
 
 from .bptt import bptt_omega as bptt_omega
+from .errors import gradients_of as gradients_of
+from .errors import output_errors as output_errors
+from .feedback_alignment import direct_feedback_alignment as direct_feedback_alignment
+from .feedback_alignment import feedback_alignment as feedback_alignment
 from .lra_diff import Pull as Pull
 from .lra_diff import lra_diff as lra_diff
 from .network import PHI as PHI
