@@ -34,12 +34,15 @@ if TYPE_CHECKING:
     from .results import load_network as load_network
     from .results import save_network as save_network
     from .rules import BPTT as BPTT
+    from .rules import LRAE as LRAE
     from .rules import TPTT as TPTT
     from .rules import Backward as Backward
     from .rules import DirectFeedbackAlignment as DirectFeedbackAlignment
     from .rules import FeedbackAlignment as FeedbackAlignment
     from .rules import LRADiff as LRADiff
+    from .rules import LRAFdbk as LRAFdbk
     from .rules import ReadoutAlone as ReadoutAlone
+    from .rules import RecLRA as RecLRA
     from .rules import Rule as Rule
     from .rules import Update as Update
     from .tasks import Adding as Adding
@@ -77,8 +80,8 @@ _PUBLIC = {
     "network": "RNN Forward Layer Readout Trajectory",
     "plain": "Number Plain",
     "results": "load load_network save_network",
-    "rules": "BPTT TPTT Backward DirectFeedbackAlignment FeedbackAlignment LRADiff ReadoutAlone "
-    "Rule Update",
+    "rules": "BPTT LRAE TPTT Backward DirectFeedbackAlignment FeedbackAlignment LRADiff LRAFdbk "
+    "ReadoutAlone RecLRA Rule Update",
     "tasks": "Adding ArrayTask Batch Copy DelayedMatch RandomPermutation Task TemporalOrder "
     "TemporalOrder3Bit frame_task load_data read_data",
     "training": "History Optimizer Protocol Run RunResult Stopping Training train train_many "

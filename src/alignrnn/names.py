@@ -41,6 +41,10 @@ FeedbackDraw = Literal["orthogonal", "normal"]
 """How feedback weights are drawn, of a gain of one."""
 FeedbackInitializerName = Literal[FeedbackDraw, "transpose"]
 """Initial feedback weights."""
+ErrorWeightLearning = Literal["fixed", "learned", "kolen-pollack", "mirror"]
+"""How error weights learn."""
+SkipFrom = Literal["outputs", "steps"]
+"""From where errors skip steps."""
 
 OutputKind = Literal["classes", "values", "bits"]
 """Whether outputs are logits of classes, real values, or logits of bits."""

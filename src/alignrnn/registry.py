@@ -159,6 +159,9 @@ RULES = Registry(
         "tptt": ".rules.tptt:TPTT",
         "feedback-alignment": ".rules.feedback_alignment:FeedbackAlignment",
         "direct-feedback-alignment": ".rules.direct_feedback_alignment:DirectFeedbackAlignment",
+        "lra-fdbk": ".rules.lra_fdbk:LRAFdbk",
+        "lra-e": ".rules.lra_e:LRAE",
+        "rec-lra": ".rules.rec_lra:RecLRA",
         "readout": ".rules.readout:ReadoutAlone",
     },
 )

@@ -7,6 +7,7 @@ import pytest
 
 from alignrnn import (
     BPTT,
+    LRAE,
     RNN,
     TPTT,
     ConfigurationError,
@@ -14,7 +15,9 @@ from alignrnn import (
     Elman,
     FeedbackAlignment,
     LRADiff,
+    LRAFdbk,
     ReadoutAlone,
+    RecLRA,
     TemporalOrder,
 )
 from alignrnn.plain import rebuilt
@@ -33,6 +36,12 @@ RULES = {
     ),
     "feedback-alignment": FeedbackAlignment(clip=1.0),
     "direct-feedback-alignment": DirectFeedbackAlignment(clip=1.0, later_answers=1),
+    "lra-fdbk": LRAFdbk(clip=1.0),
+    "lra-e": LRAE(),
+    "lra-e, kolen-pollack": LRAE(learning="kolen-pollack"),
+    "lra-e, mirror": LRAE(learning="mirror"),
+    "rec-lra": RecLRA(),
+    "rec-lra, from steps": RecLRA(skip_from="steps", skip_steps=3),
 }
 QUICK = (
     "lra-diff, regularised",
@@ -40,6 +49,8 @@ QUICK = (
     "tptt, every part",
     "feedback-alignment",
     "direct-feedback-alignment",
+    "lra-e, kolen-pollack",
+    "rec-lra, from steps",
 )
 SOME = [
     pytest.param(rule, id=name, marks=() if name in QUICK else pytest.mark.slow)

@@ -26,6 +26,8 @@ from alignrnn import (
     FeedbackAlignment,
     LeakyElman,
     LRADiff,
+    LRAFdbk,
+    RecLRA,
     Stack,
 )
 
@@ -278,6 +280,9 @@ def test_a_piece_has_its_gradients_with_tptt_too_for_an_inverse_held(first, last
 SIGNALLED = {
     "feedback-alignment": FeedbackAlignment(gain=0.8),
     "direct-feedback-alignment": DirectFeedbackAlignment(),
+    "lra-fdbk": LRAFdbk(gain=0.8),
+    "rec-lra": RecLRA(learning="fixed"),
+    "rec-lra, from steps": RecLRA(learning="fixed", skip_from="steps", skip_steps=2),
 }
 """Rules of one Elman layer whose steps are told nothing but their signal."""
 

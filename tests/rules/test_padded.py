@@ -15,6 +15,7 @@ import pytest
 
 from alignrnn import (
     BPTT,
+    LRAE,
     TPTT,
     Additive,
     Back,
@@ -24,6 +25,8 @@ from alignrnn import (
     FeedbackAlignment,
     LocalTerms,
     LRADiff,
+    LRAFdbk,
+    RecLRA,
 )
 
 from ..tolerances import assert_close, relative_error
@@ -53,9 +56,19 @@ RULES = {
     "tptt": (TPTT(0.4 * B, inverse_step=0.0), TPTT(0.4, inverse_step=0.0)),
     "feedback-alignment": (FeedbackAlignment(), FeedbackAlignment()),
     "direct-feedback-alignment": (DirectFeedbackAlignment(later_answers=1),) * 2,
+    "lra-fdbk": (LRAFdbk(update_bound=0.0),) * 2,
+    "rec-lra": (RecLRA(update_bound=0.0),) * 2,
+    "rec-lra, from steps": (RecLRA(update_bound=0.0, skip_from="steps", skip_steps=2),) * 2,
 }
 """For the batch, and for one sequence."""
-OF_ONE_ELMAN = ("tptt", "drifting", "feedback-alignment")
+OF_ONE_ELMAN = (
+    "tptt",
+    "drifting",
+    "feedback-alignment",
+    "lra-fdbk",
+    "rec-lra",
+    "rec-lra, from steps",
+)
 OF_ONE_LAYER = ("direct-feedback-alignment",)
 QUICK = [
     ("drifting", "elman", True),
@@ -64,7 +77,7 @@ QUICK = [
     ("lra-diff", "gru", False),
 ]
 QUICK += [("tptt", "elman", True), ("feedback-alignment", "elman", True)]
-QUICK += [("direct-feedback-alignment", "gru", True)]
+QUICK += [("direct-feedback-alignment", "gru", True), ("rec-lra, from steps", "elman", True)]
 EVERY = [
     (rule, cell, every_step)
     for rule in RULES
@@ -128,6 +141,20 @@ def test_an_inverse_learns_of_it_the_mean_of_what_it_learns_of_its_sequences():
 
     assert_close(learned(batch), mean_of([learned(one) for one in alone]), TOLERANCE)
     assert relative_error(learned(batch).v_hh, state.inverse.v_hh) > 1e-3
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("learning", ["learned", "kolen-pollack"])
+def test_error_weights_learn_of_it_the_mean_of_what_they_learn_of_its_sequences(learning):
+    network, batch, alone = padded_case("elman", True)
+    rule = LRAE(learning=learning, update_bound=0.0)
+    state = rule.init(network, key=jax.random.key(1))
+
+    def learned(batch):
+        return jitted_update(rule, network, batch, state=state)[1]
+
+    assert_close(learned(batch), mean_of([learned(one) for one in alone]), TOLERANCE)
+    assert relative_error(learned(batch).hh, state.hh) > 1e-4
 
 
 @pytest.mark.usefixtures("float64")

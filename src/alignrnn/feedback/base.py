@@ -66,6 +66,11 @@ class Feedback(Plain, abc.ABC):
         """The readout's gradient, where it is another than that of L; None: it is."""
         return None
 
+    def finish(self, network: RNN, state: Any, gradients: RNN) -> tuple[RNN, Any]:
+        """The network's whole gradient as the optimiser is given it, and the state after it: for
+        what learns from that gradient."""
+        return gradients, state
+
     def normalize(self, gradient: Any) -> Any:
         """One step's gradient as it is added to the others'; see `normalizes`."""
         return gradient

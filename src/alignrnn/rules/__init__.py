@@ -8,5 +8,8 @@ from .bptt import BPTT as BPTT
 from .direct_feedback_alignment import DirectFeedbackAlignment as DirectFeedbackAlignment
 from .feedback_alignment import FeedbackAlignment as FeedbackAlignment
 from .lra_diff import LRADiff as LRADiff
+from .lra_e import LRAE as LRAE
+from .lra_fdbk import LRAFdbk as LRAFdbk
 from .readout import ReadoutAlone as ReadoutAlone
+from .rec_lra import RecLRA as RecLRA
 from .tptt import TPTT as TPTT

@@ -6,6 +6,10 @@ t; entry 0 is what was before the first.
 """
 
 from .bptt import bptt_omega as bptt_omega
+from .error_weights import bounded as bounded
+from .error_weights import learned as learned
+from .error_weights import lra as lra
+from .error_weights import mirrored as mirrored
 from .errors import gradients_of as gradients_of
 from .errors import output_errors as output_errors
 from .feedback_alignment import direct_feedback_alignment as direct_feedback_alignment
