@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .rules import LRAFdbk as LRAFdbk
     from .rules import ReadoutAlone as ReadoutAlone
     from .rules import RecLRA as RecLRA
+    from .rules import RegularizedInverse as RegularizedInverse
     from .rules import Rule as Rule
     from .rules import Update as Update
     from .tasks import Adding as Adding
@@ -81,7 +82,7 @@ _PUBLIC = {
     "plain": "Number Plain",
     "results": "load load_network save_network",
     "rules": "BPTT LRAE TPTT Backward DirectFeedbackAlignment FeedbackAlignment LRADiff LRAFdbk "
-    "ReadoutAlone RecLRA Rule Update",
+    "ReadoutAlone RecLRA RegularizedInverse Rule Update",
     "tasks": "Adding ArrayTask Batch Copy DelayedMatch RandomPermutation Task TemporalOrder "
     "TemporalOrder3Bit frame_task load_data read_data",
     "training": "History Optimizer Protocol Run RunResult Stopping Training train train_many "

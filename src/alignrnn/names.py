@@ -45,6 +45,10 @@ ErrorWeightLearning = Literal["fixed", "learned", "kolen-pollack", "mirror"]
 """How error weights learn."""
 SkipFrom = Literal["outputs", "steps"]
 """From where errors skip steps."""
+InverseForm = Literal["linear", "difference", "gauss-newton"]
+"""How a regularised inverse inverts a step."""
+GraphName = Literal["local", "as_published"]
+"""Through what gradients of local losses run."""
 
 OutputKind = Literal["classes", "values", "bits"]
 """Whether outputs are logits of classes, real values, or logits of bits."""

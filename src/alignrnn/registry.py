@@ -162,6 +162,7 @@ RULES = Registry(
         "lra-fdbk": ".rules.lra_fdbk:LRAFdbk",
         "lra-e": ".rules.lra_e:LRAE",
         "rec-lra": ".rules.rec_lra:RecLRA",
+        "regularized-inverse": ".rules.regularized_inverse:RegularizedInverse",
         "readout": ".rules.readout:ReadoutAlone",
     },
 )

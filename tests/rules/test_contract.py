@@ -18,6 +18,7 @@ from alignrnn import (
     LRAFdbk,
     ReadoutAlone,
     RecLRA,
+    RegularizedInverse,
     TemporalOrder,
 )
 from alignrnn.plain import rebuilt
@@ -42,6 +43,11 @@ RULES = {
     "lra-e, mirror": LRAE(learning="mirror"),
     "rec-lra": RecLRA(),
     "rec-lra, from steps": RecLRA(skip_from="steps", skip_steps=3),
+    "regularized-inverse": RegularizedInverse(),
+    "regularized-inverse, as published": RegularizedInverse(
+        damping=1.0, gradient="as_published", clip=1.0
+    ),
+    "regularized-inverse, gauss-newton": RegularizedInverse(inverse="gauss-newton"),
 }
 QUICK = (
     "lra-diff, regularised",
@@ -51,6 +57,7 @@ QUICK = (
     "direct-feedback-alignment",
     "lra-e, kolen-pollack",
     "rec-lra, from steps",
+    "regularized-inverse, as published",
 )
 SOME = [
     pytest.param(rule, id=name, marks=() if name in QUICK else pytest.mark.slow)

@@ -27,6 +27,7 @@ from alignrnn import (
     LRADiff,
     LRAFdbk,
     RecLRA,
+    RegularizedInverse,
 )
 
 from ..tolerances import assert_close, relative_error
@@ -59,6 +60,11 @@ RULES = {
     "lra-fdbk": (LRAFdbk(update_bound=0.0),) * 2,
     "rec-lra": (RecLRA(update_bound=0.0),) * 2,
     "rec-lra, from steps": (RecLRA(update_bound=0.0, skip_from="steps", skip_steps=2),) * 2,
+    "regularized-inverse": (RegularizedInverse(0.1, 0.5, inverse="difference"),) * 2,
+    "regularized-inverse, as published": (
+        RegularizedInverse(0.1, 0.5, inverse="gauss-newton", gradient="as_published"),
+    )
+    * 2,
 }
 """For the batch, and for one sequence."""
 OF_ONE_ELMAN = (
@@ -68,6 +74,8 @@ OF_ONE_ELMAN = (
     "lra-fdbk",
     "rec-lra",
     "rec-lra, from steps",
+    "regularized-inverse",
+    "regularized-inverse, as published",
 )
 OF_ONE_LAYER = ("direct-feedback-alignment",)
 QUICK = [
@@ -78,6 +86,7 @@ QUICK = [
 ]
 QUICK += [("tptt", "elman", True), ("feedback-alignment", "elman", True)]
 QUICK += [("direct-feedback-alignment", "gru", True), ("rec-lra, from steps", "elman", True)]
+QUICK += [("regularized-inverse, as published", "elman", True)]
 EVERY = [
     (rule, cell, every_step)
     for rule in RULES

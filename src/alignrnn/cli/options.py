@@ -45,8 +45,9 @@ class RunOptions:
     rule: str = "lra-diff"
     """lra-diff (RNN-LRA-diff, the paper's Algorithms 1 and 2), bptt, tptt (target propagation
     through time), feedback-alignment, direct-feedback-alignment (fixed random weights carry
-    errors), lra-fdbk, lra-e, rec-lra (LRA by error weights), readout (W_hy alone learns), or a
-    class of one's own: my_rule.py:MyRule."""
+    errors), lra-fdbk, lra-e, rec-lra (LRA by error weights), regularized-inverse (target
+    propagation through closed-form inverses), readout (W_hy alone learns), or a class of one's
+    own: my_rule.py:MyRule."""
     cell: str = "elman"
     """elman, leaky-elman, gru, lstm, or a class of one's own: my_cell.py:MyCell."""
 

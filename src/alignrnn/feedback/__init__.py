@@ -3,6 +3,7 @@ One file a way back through time."""
 
 from .base import Additive as Additive
 from .base import Feedback as Feedback
+from .damped_inverse import DampedInverse as DampedInverse
 from .direct import DirectFeedback as DirectFeedback
 from .error_weights import ErrorWeights as ErrorWeights
 from .fixed_weights import FixedWeights as FixedWeights

@@ -12,4 +12,5 @@ from .lra_e import LRAE as LRAE
 from .lra_fdbk import LRAFdbk as LRAFdbk
 from .readout import ReadoutAlone as ReadoutAlone
 from .rec_lra import RecLRA as RecLRA
+from .regularized_inverse import RegularizedInverse as RegularizedInverse
 from .tptt import TPTT as TPTT

@@ -33,6 +33,8 @@ from .network import said as said
 from .network import scored as scored
 from .network import where as where
 from .network import whole_loss as whole_loss
+from .regularized_inverse import damping_of as damping_of
+from .regularized_inverse import regularized_inverse as regularized_inverse
 from .signals import carried as carried
 from .signals import joined as joined
 from .signals import local_loss as local_loss
