@@ -35,16 +35,22 @@ if TYPE_CHECKING:
     from .results import load_network as load_network
     from .results import save_network as save_network
     from .rules import BPTT as BPTT
+    from .rules import LRAE as LRAE
     from .rules import RFLO as RFLO
     from .rules import RTRL as RTRL
     from .rules import TPTT as TPTT
     from .rules import UORO as UORO
     from .rules import Backward as Backward
+    from .rules import DirectFeedbackAlignment as DirectFeedbackAlignment
     from .rules import EProp as EProp
+    from .rules import FeedbackAlignment as FeedbackAlignment
     from .rules import LRADiff as LRADiff
+    from .rules import LRAFdbk as LRAFdbk
     from .rules import Online as Online
     from .rules import OnlineStep as OnlineStep
     from .rules import ReadoutAlone as ReadoutAlone
+    from .rules import RecLRA as RecLRA
+    from .rules import RegularizedInverse as RegularizedInverse
     from .rules import Rule as Rule
     from .rules import SnAp1 as SnAp1
     from .rules import Update as Update
@@ -83,8 +89,9 @@ _PUBLIC = {
     "network": "RNN Forward Layer Readout Trajectory",
     "plain": "Number Plain",
     "results": "load load_network save_network",
-    "rules": "BPTT RFLO RTRL TPTT UORO Backward EProp LRADiff Online OnlineStep "
-    "ReadoutAlone Rule SnAp1 Update",
+    "rules": "BPTT LRAE RFLO RTRL TPTT UORO Backward DirectFeedbackAlignment EProp "
+    "FeedbackAlignment LRADiff LRAFdbk Online OnlineStep ReadoutAlone RecLRA RegularizedInverse "
+    "Rule SnAp1 Update",
     "tasks": "Adding ArrayTask Batch Copy DelayedMatch RandomPermutation Task TemporalOrder "
     "TemporalOrder3Bit frame_task load_data read_data",
     "training": "History Optimizer Protocol Run RunResult Stopping Training train train_many "

@@ -39,6 +39,18 @@ InitializerName = Literal[
 """Initial weights."""
 InverseInitializerName = Literal[InitializerName, "transpose"]
 """Initial weights of TPTT's inverse."""
+FeedbackDraw = Literal["orthogonal", "normal"]
+"""How feedback weights are drawn, of a gain of one."""
+FeedbackInitializerName = Literal[FeedbackDraw, "transpose"]
+"""Initial feedback weights."""
+ErrorWeightLearning = Literal["fixed", "learned", "kolen-pollack", "mirror"]
+"""How error weights learn."""
+SkipFrom = Literal["outputs", "steps"]
+"""From where errors skip steps."""
+InverseForm = Literal["linear", "difference", "gauss-newton"]
+"""How a regularised inverse inverts a step."""
+GraphName = Literal["local", "as_published"]
+"""Through what gradients of local losses run."""
 
 OutputKind = Literal["classes", "values", "bits"]
 """Whether outputs are logits of classes, real values, or logits of bits."""

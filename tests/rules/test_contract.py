@@ -7,6 +7,7 @@ import pytest
 
 from alignrnn import (
     BPTT,
+    LRAE,
     RFLO,
     RNN,
     RTRL,
@@ -14,10 +15,15 @@ from alignrnn import (
     UORO,
     Backward,
     ConfigurationError,
+    DirectFeedbackAlignment,
     Elman,
     EProp,
+    FeedbackAlignment,
     LRADiff,
+    LRAFdbk,
     ReadoutAlone,
+    RecLRA,
+    RegularizedInverse,
     SnAp1,
     TemporalOrder,
 )
@@ -40,6 +46,19 @@ RULES = {
     "e-prop": EProp(clip=1.0),
     "rflo": RFLO(clip=1.0),
     "uoro": UORO(clip=1.0),
+    "feedback-alignment": FeedbackAlignment(clip=1.0),
+    "direct-feedback-alignment": DirectFeedbackAlignment(clip=1.0, later_answers=1),
+    "lra-fdbk": LRAFdbk(clip=1.0),
+    "lra-e": LRAE(),
+    "lra-e, kolen-pollack": LRAE(learning="kolen-pollack"),
+    "lra-e, mirror": LRAE(learning="mirror"),
+    "rec-lra": RecLRA(),
+    "rec-lra, from steps": RecLRA(skip_from="steps", skip_steps=3),
+    "regularized-inverse": RegularizedInverse(),
+    "regularized-inverse, as published": RegularizedInverse(
+        damping=1.0, gradient="as_published", clip=1.0
+    ),
+    "regularized-inverse, gauss-newton": RegularizedInverse(inverse="gauss-newton"),
 }
 QUICK = (
     "lra-diff, regularised",
@@ -47,6 +66,11 @@ QUICK = (
     "tptt, every part",
     "rflo",
     "uoro",
+    "feedback-alignment",
+    "direct-feedback-alignment",
+    "lra-e, kolen-pollack",
+    "rec-lra, from steps",
+    "regularized-inverse, as published",
 )
 SOME = [
     pytest.param(rule, id=name, marks=() if name in QUICK else pytest.mark.slow)

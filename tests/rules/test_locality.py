@@ -14,7 +14,23 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from alignrnn import BPTT, GRU, LSTM, RNN, TPTT, Batch, Elman, LeakyElman, LRADiff, Stack
+from alignrnn import (
+    BPTT,
+    GRU,
+    LSTM,
+    RNN,
+    TPTT,
+    Batch,
+    DirectFeedbackAlignment,
+    Elman,
+    FeedbackAlignment,
+    LeakyElman,
+    LRADiff,
+    LRAFdbk,
+    RecLRA,
+    RegularizedInverse,
+    Stack,
+)
 
 from . import oracle
 from .cases import as_dict, jitted_update, with_parameters
@@ -260,6 +276,73 @@ def test_a_piece_has_its_gradients_with_tptt_too_for_an_inverse_held(first, last
         expected = np.asarray(details[name])[first - 1 : last]
         np.testing.assert_allclose(update.diagnostics[name], expected, rtol=1e-10)
     assert np.all(np.asarray(details["gradient_norm_w_xh"]) > 1e-6)  # something arrives
+
+
+SIGNALLED = {
+    "feedback-alignment": FeedbackAlignment(gain=0.8),
+    "direct-feedback-alignment": DirectFeedbackAlignment(),
+    "lra-fdbk": LRAFdbk(gain=0.8),
+    "rec-lra": RecLRA(learning="fixed"),
+    "rec-lra, from steps": RecLRA(learning="fixed", skip_from="steps", skip_steps=2),
+    "regularized-inverse": RegularizedInverse(0.1, 0.5),
+    "regularized-inverse, difference": RegularizedInverse(0.1, 0.5, inverse="difference"),
+    "regularized-inverse, gauss-newton": RegularizedInverse(0.1, 0.5, inverse="gauss-newton"),
+}
+"""Rules of one Elman layer whose steps are told nothing but their signal."""
+
+
+def telling(rule):
+    """The rule, which reports what each step was told."""
+
+    class Telling(type(rule)):
+        def back(self, at, signal, state):
+            return super().back(at, signal, state)._replace(report=signal)
+
+        def diagnose(self, terms, reports):
+            return {"told": reports}
+
+    return Telling(**vars(rule))
+
+
+def told(rule, signal):
+    """The rule, whose last step is told this, whatever the readout says."""
+
+    class Told(type(rule)):
+        def start(self, at_last, above, state):
+            return signal
+
+    return Told(**vars(rule))
+
+
+@pytest.mark.usefixtures("float64", "without_type_checker")
+@pytest.mark.parametrize("name", SIGNALLED)
+@pytest.mark.parametrize(("first", "last"), [(1, 9), (4, 7), (6, 6)])
+def test_a_piece_told_the_same_at_its_end_has_the_gradients_of_its_steps(name, first, last):
+    parameters, inputs, labels = long_run()
+    rule, key = SIGNALLED[name], jax.random.key(0)
+    network = started_at(parameters, jnp.zeros((B, H)), activation="tanh")
+    state = rule.init(network, key=jax.random.key(8))
+
+    def of(rule, network, inputs):
+        batch = Batch(inputs, labels[None])
+        return jax.jit(lambda: rule.update(network, state, batch, key=key, diagnostics=True)[0])()
+
+    whole = of(telling(rule), network, inputs).diagnostics
+    states = network.forward(inputs).layers[0].states
+    start = states[first - 2] if first > 1 else jnp.zeros((B, H))
+    signal = jax.tree.map(lambda leaf: leaf[last - 1], whole["told"])
+    cut = started_at(parameters, start, activation="tanh")
+    piece = of(told(rule, signal), cut, inputs[first - 1 : last]).diagnostics
+    for each, values in gradient_norms(piece).items():
+        expected = np.asarray(gradient_norms(whole)[each])[first - 1 : last]
+        np.testing.assert_allclose(values, expected, rtol=1e-10, atol=1e-15, err_msg=each)
+        assert np.all(expected[first == 1 :] > 1e-7)
+    # What it is told matters, so that the test is not blind.
+    other = of(
+        told(rule, jax.tree.map(lambda leaf: 2 * leaf, signal)), cut, inputs[first - 1 : last]
+    )
+    ratios = gradient_norms(other.diagnostics)["b_h"] / gradient_norms(piece)["b_h"]
+    assert np.all(np.abs(ratios - 1) > 1e-3)
 
 
 @pytest.mark.usefixtures("float64")

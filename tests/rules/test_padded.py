@@ -13,7 +13,24 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from alignrnn import BPTT, RTRL, TPTT, UORO, Additive, Back, Backward, Batch, LocalTerms, LRADiff
+from alignrnn import (
+    BPTT,
+    LRAE,
+    RTRL,
+    TPTT,
+    UORO,
+    Additive,
+    Back,
+    Backward,
+    Batch,
+    DirectFeedbackAlignment,
+    FeedbackAlignment,
+    LocalTerms,
+    LRADiff,
+    LRAFdbk,
+    RecLRA,
+    RegularizedInverse,
+)
 
 from ..tolerances import assert_close, relative_error
 from .cases import as_dict, jitted_update, random_case
@@ -40,19 +57,44 @@ RULES = {
     "lra-diff": (LRADiff("unit", **LOCAL), LRADiff("unit", **LOCAL)),
     "drifting": (Drifting(1 / B), Drifting(1.0)),
     "tptt": (TPTT(0.4 * B, inverse_step=0.0), TPTT(0.4, inverse_step=0.0)),
+    "feedback-alignment": (FeedbackAlignment(), FeedbackAlignment()),
+    "direct-feedback-alignment": (DirectFeedbackAlignment(later_answers=1),) * 2,
+    "lra-fdbk": (LRAFdbk(update_bound=0.0),) * 2,
+    "rec-lra": (RecLRA(update_bound=0.0),) * 2,
+    "rec-lra, from steps": (RecLRA(update_bound=0.0, skip_from="steps", skip_steps=2),) * 2,
+    "regularized-inverse": (RegularizedInverse(0.1, 0.5, inverse="difference"),) * 2,
+    "regularized-inverse, as published": (
+        RegularizedInverse(0.1, 0.5, inverse="gauss-newton", gradient="as_published"),
+    )
+    * 2,
 }
 """For the batch, and for one sequence."""
+OF_ONE_ELMAN = (
+    "tptt",
+    "drifting",
+    "feedback-alignment",
+    "lra-fdbk",
+    "rec-lra",
+    "rec-lra, from steps",
+    "regularized-inverse",
+    "regularized-inverse, as published",
+)
+OF_ONE_LAYER = ("direct-feedback-alignment",)
 QUICK = [
     ("drifting", "elman", True),
     ("bptt", "two", True),
     ("lra-diff", "two", True),
     ("lra-diff", "gru", False),
 ]
-QUICK += [("tptt", "elman", True)]
+QUICK += [("tptt", "elman", True), ("feedback-alignment", "elman", True)]
+QUICK += [("direct-feedback-alignment", "gru", True), ("rec-lra, from steps", "elman", True)]
+QUICK += [("regularized-inverse, as published", "elman", True)]
 EVERY = [
     (rule, cell, every_step)
     for rule in RULES
-    for cell in (("elman",) if rule in ("tptt", "drifting") else ("elman", "gru", "lstm", "two"))
+    for cell in ("elman", "gru", "lstm", "two")
+    if not (rule in OF_ONE_ELMAN and cell != "elman")
+    if not (rule in OF_ONE_LAYER and cell == "two")
     for every_step in (False, True)
 ]
 
@@ -110,6 +152,20 @@ def test_an_inverse_learns_of_it_the_mean_of_what_it_learns_of_its_sequences():
 
     assert_close(learned(batch), mean_of([learned(one) for one in alone]), TOLERANCE)
     assert relative_error(learned(batch).v_hh, state.inverse.v_hh) > 1e-3
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("learning", ["learned", "kolen-pollack"])
+def test_error_weights_learn_of_it_the_mean_of_what_they_learn_of_its_sequences(learning):
+    network, batch, alone = padded_case("elman", True)
+    rule = LRAE(learning=learning, update_bound=0.0)
+    state = rule.init(network, key=jax.random.key(1))
+
+    def learned(batch):
+        return jitted_update(rule, network, batch, state=state)[1]
+
+    assert_close(learned(batch), mean_of([learned(one) for one in alone]), TOLERANCE)
+    assert relative_error(learned(batch).hh, state.hh) > 1e-4
 
 
 @pytest.mark.usefixtures("float64")

@@ -44,8 +44,10 @@ class RunOptions:
 
     rule: str = "lra-diff"
     """lra-diff (RNN-LRA-diff, the paper's Algorithms 1 and 2), bptt, tptt (target propagation
-    through time), readout (W_hy alone learns), rtrl, snap-1, e-prop, rflo, uoro (online), or a
-    class of one's own: my_rule.py:MyRule."""
+    through time), feedback-alignment, direct-feedback-alignment (fixed random weights carry
+    errors), lra-fdbk, lra-e, rec-lra (LRA by error weights), regularized-inverse (target
+    propagation through closed-form inverses), rtrl, snap-1, e-prop, rflo, uoro (online: forward
+    in time), readout (W_hy alone learns), or a class of one's own: my_rule.py:MyRule."""
     cell: str = "elman"
     """elman, leaky-elman, gru, lstm, or a class of one's own: my_cell.py:MyCell."""
 

@@ -3,8 +3,14 @@ One file a way back through time."""
 
 from .base import Additive as Additive
 from .base import Feedback as Feedback
+from .damped_inverse import DampedInverse as DampedInverse
+from .direct import DirectFeedback as DirectFeedback
+from .error_weights import ErrorWeights as ErrorWeights
+from .fixed_weights import FixedWeights as FixedWeights
+from .learned_error_weights import LearnedErrorWeights as LearnedErrorWeights
 from .learned_inverse import LearnedInverse as LearnedInverse
 from .local_targets import LocalTargets as LocalTargets
+from .skips import SkippingErrorWeights as SkippingErrorWeights
 from .steps import Above as Above
 from .steps import AboveLayer as AboveLayer
 from .steps import AboveReadout as AboveReadout

@@ -4,14 +4,17 @@ import abc
 from dataclasses import dataclass
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 
 from .._types import PerStep, PRNGKey, State
-from ..cells import Cell
+from ..cells import Cell, Elman
+from ..errors import ConfigurationError, Description
 from ..losses import Answers
 from ..network import RNN, Forward, Layer, Readout, Trajectory, held
-from ..numerics import added, safe_divide
+from ..numerics import added, frobenius_norm, safe_divide
 from ..plain import Plain
+from ..registry import CELLS
 from .steps import Above, At, Back, LocalTerms
 
 
@@ -62,6 +65,11 @@ class Feedback(Plain, abc.ABC):
     ) -> Readout | None:
         """The readout's gradient, where it is another than that of L; None: it is."""
         return None
+
+    def finish(self, network: RNN, state: Any, gradients: RNN) -> tuple[RNN, Any]:
+        """The network's whole gradient as the optimiser is given it, and the state after it: for
+        what learns from that gradient."""
+        return gradients, state
 
     def normalize(self, gradient: Any) -> Any:
         """One step's gradient as it is added to the others'; see `normalizes`."""
@@ -114,3 +122,17 @@ class Additive(Feedback):
 def ratio_before(norms: PerStep) -> PerStep:
     """What each step's norm is of the one after it, from step t to t - 1; 0 at t = 1."""
     return jnp.pad(safe_divide(norms[:-1], norms[1:]), (1, 0))
+
+
+def error_norms(terms: LocalTerms) -> dict[str, PerStep]:
+    """`error_norm`, ‖δ_t‖, and `norm_ratio`, ‖δ_{t-1}‖/‖δ_t‖, 0 at t = 1."""
+    norms = jax.vmap(frobenius_norm)(terms.error)
+    return {"error_norm": norms, "norm_ratio": ratio_before(norms)}
+
+
+def check_one_elman(cells: tuple[Cell, ...], allowed: str) -> None:
+    """Raises `ConfigurationError`, which says what is allowed, for all but one layer of `Elman`."""
+    first, *others = cells
+    if others or not isinstance(first, Elman):
+        layers = f"{len(cells)} layers of " if others else ""
+        raise ConfigurationError("cell", Description(layers + CELLS.name_of(type(first))), allowed)

@@ -10,16 +10,15 @@ import optax
 from jaxtyping import Array, Float
 
 from .._types import Drive, PerStep, PRNGKey, Scalar, State, States
-from ..cells import INITIALIZERS, Cell, Elman
-from ..errors import ConfigurationError, Description, check_choice, check_number, check_switch
+from ..cells import INITIALIZERS, Cell
+from ..errors import check_choice, check_number, check_switch
 from ..losses import LocalLoss
 from ..names import InverseInitializerName, Reduction
 from ..network import RNN, Forward, Layer, Trajectory
 from ..numerics import frobenius_norm, scaled
 from ..plain import Number, is_off
-from ..registry import CELLS
 from ..spread import as_rows, as_steps
-from .base import Additive, ratio_before
+from .base import Additive, check_one_elman, ratio_before
 from .local_targets import within
 from .steps import Above, At, Back, LocalTerms
 
@@ -79,12 +78,7 @@ class LearnedInverse(Additive):
         check_choice("inverse_initializer", self.inverse_initializer, names)
 
     def check_cells(self, cells: tuple[Cell, ...]) -> None:
-        first, *others = cells
-        if others or not isinstance(first, Elman):
-            layers = f"{len(cells)} layers of " if others else ""
-            given = Description(layers + CELLS.name_of(type(first)))
-            allowed = "its inverse is that of one layer of elman"
-            raise ConfigurationError("cell", given, allowed)
+        check_one_elman(cells, "its inverse is that of one layer of elman")
 
     @property
     def joins_each_step(self) -> bool:

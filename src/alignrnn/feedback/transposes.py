@@ -11,9 +11,9 @@ from .._types import PerStep, State
 from ..errors import check_choice, check_number
 from ..names import NormOver
 from ..network import Layer
-from ..numerics import frobenius_norm, joined, safe_divide
+from ..numerics import joined, safe_divide
 from ..plain import Number, is_off
-from .base import Additive, ratio_before
+from .base import Additive, error_norms
 from .regularization import omega_cotangent
 from .steps import At, Back, LocalStep, LocalTerms
 
@@ -65,6 +65,5 @@ class Transposes(Additive):
         return terms._replace(weight_cotangent=cotangents)
 
     def diagnose(self, terms: LocalTerms, reports: Any) -> dict[str, PerStep]:
-        """`error_norm`, ‖δ_t‖, and `norm_ratio`, ‖δ_{t-1}‖/‖δ_t‖, 0 at t = 1."""
-        norms = jax.vmap(frobenius_norm)(terms.error)
-        return {"error_norm": norms, "norm_ratio": ratio_before(norms)}
+        """See `error_norms`."""
+        return error_norms(terms)

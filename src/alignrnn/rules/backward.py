@@ -71,7 +71,8 @@ class Backward(Feedback, Rule):
             lambda network: (network.layers, network.readout), network, (of_layers, of_readout)
         )
         made = details if diagnostics else None
-        return Update(loss, clip_whole(gradients, self.clip), made), state
+        gradients, state = self.finish(network, state, clip_whole(gradients, self.clip))
+        return Update(loss, gradients, made), state
 
 
 def _through_layers(

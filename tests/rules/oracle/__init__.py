@@ -1,4 +1,4 @@
-"""The rules as slow loops straight from docs/algorithms.md, 3 to 5, 8, 12; derivatives are by JAX.
+"""The rules as slow loops straight from docs/algorithms.md, 3 to 5 and 8 on; derivatives by JAX.
 
 Nothing here uses the package's rules, losses, cells or networks: only plain arrays. Parameters are
 a dictionary by name, those of layer l of several as `l.w_hh`. Entry t of a list over time is step
@@ -6,6 +6,14 @@ t; entry 0 is what was before the first.
 """
 
 from .bptt import bptt_omega as bptt_omega
+from .error_weights import bounded as bounded
+from .error_weights import learned as learned
+from .error_weights import lra as lra
+from .error_weights import mirrored as mirrored
+from .errors import gradients_of as gradients_of
+from .errors import output_errors as output_errors
+from .feedback_alignment import direct_feedback_alignment as direct_feedback_alignment
+from .feedback_alignment import feedback_alignment as feedback_alignment
 from .lra_diff import Pull as Pull
 from .lra_diff import lra_diff as lra_diff
 from .network import PHI as PHI
@@ -30,6 +38,8 @@ from .online import online as online
 from .online import rtrl as rtrl
 from .online import snap_1 as snap_1
 from .online import uoro as uoro
+from .regularized_inverse import damping_of as damping_of
+from .regularized_inverse import regularized_inverse as regularized_inverse
 from .signals import carried as carried
 from .signals import joined as joined
 from .signals import local_loss as local_loss
