@@ -90,6 +90,7 @@ class TestKept:
         assert_same(first, second)
         assert_same(first, fresh)
 
+    @pytest.mark.slow
     def test_damaged_programs_cost_their_compilation_and_are_replaced(self, home, capfd):
         first = trained("first")
         programs = kept(home)

@@ -34,6 +34,8 @@ def another(option, value):
         "input_gradient": ("local", "bptt"),
         "output_target_step": (None, 3.0),
         "held_out": (0.2, 0.3),
+        "test_fraction": (0.0, 0.3),
+        "validate_by": ("errors", "loss"),
         "missing": ("refuse", "mean"),
         "output_kind": (None, "values"),
         "every_step": (None, False),

@@ -17,7 +17,6 @@ QUICK_CHECKS = (
     "check_parameters_default_constructible",
     "check_estimator_cloneable",
     "check_estimator_tags_renamed",
-    "check_estimators_nan_inf",
     "check_complex_data",
     "check_estimator_sparse_array",
     "check_estimators_empty_data_messages",
@@ -26,7 +25,6 @@ QUICK_CHECKS = (
     "check_requires_y_none",
     "check_estimators_unfitted",
     "check_n_features_in",
-    "check_dtype_object",
 )
 
 

@@ -82,8 +82,7 @@ OF_ONE_ELMAN = (
 OF_ONE_LAYER = ("direct-feedback-alignment",)
 QUICK = [
     ("drifting", "elman", True),
-    ("bptt", "two", True),
-    ("lra-diff", "two", True),
+    ("bptt", "lstm", True),
     ("lra-diff", "gru", False),
 ]
 QUICK += [("tptt", "elman", True), ("feedback-alignment", "elman", True)]

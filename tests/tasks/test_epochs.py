@@ -108,6 +108,7 @@ def test_late_iterations_overflow_nothing(rows):
     assert at_last.max() < rows
 
 
+@pytest.mark.slow
 def test_it_is_the_same_compiled_or_not_one_by_one_or_together():
     key, numbers = jax.random.key(4), jnp.arange(50, dtype="int32")
     together = jax.vmap(lambda number: epoch_rows(key, number, 6, 17))(numbers)

@@ -172,7 +172,13 @@ def numpy_draws(monkeypatch):
 
 
 @pytest.mark.usefixtures("numpy_draws")
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=() if name in ("temporal-order", "copy") else pytest.mark.slow)
+        for name in TASKS
+    ],
+)
 def test_every_length_keeps_to_the_definition(name):
     tasks = [made(name, length) for length in LENGTHS]
     for first in range(0, len(tasks), GROUP):

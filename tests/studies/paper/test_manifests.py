@@ -116,7 +116,9 @@ def test_runs_that_are_missing_and_those_given_up_are_told():
     assert rows[1][1:4] == ["0 of 4", "", "1"]
 
 
-@pytest.mark.parametrize("name", MANIFESTS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow if n == "table5" else ()) for n in MANIFESTS]
+)
 def test_columns_of_one_kind_are_aligned_alike(name):
     for made in (lambda run: made_up(run, 0.0), made_up, lambda _: None):
         for table in tables(MANIFESTS[name].section(BUDGET, made)):
