@@ -105,7 +105,14 @@ class Configuration:
         it, for its content is."""
         is_drawn = self.task["name"] in TASKS.names
         version = ALGORITHM if is_drawn else ALGORITHM_OF_FINITE_DATA
-        return _digest({"algorithm": version, **_without_folders(self.as_dict())})
+        whole = self.as_dict()
+        if (key := data_key(self.task["name"])) is not None:
+            places = {each: self.task.get(each) for each in DATA.of(key).paths}
+            named = {
+                each: os.path.basename(os.path.abspath(at)) for each, at in places.items() if at
+            }
+            whole["task"] |= named
+        return _digest({"algorithm": version, **_without_folders(whole)})
 
     def build_task(self) -> Task:
         """The task; a file must still hold what it held when the configuration was made, which

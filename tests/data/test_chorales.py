@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from alignrnn import ConfigurationError, load_data
+from alignrnn.configuration import configuration
 from alignrnn.data import chorales
 from alignrnn.errors import Notice
 from alignrnn.sweeps.grid import expand
@@ -152,3 +153,16 @@ def test_without_music21_it_says_how_to_install_it(monkeypatch, tmp_path):
     with pytest.raises(ConfigurationError) as caught:
         load_data("chorales")
     assert str(caught.value).endswith("it needs music21: pip install 'alignrnn[music]'")
+
+
+def test_where_its_file_is_changes_no_run(file, tmp_path):
+    def identity(place):
+        task = {"name": "chorales", "file": str(place)}
+        return configuration({"task": task, "rule": {"name": "bptt"}}).identity
+
+    elsewhere = tmp_path / "elsewhere" / file.name
+    elsewhere.parent.mkdir()
+    elsewhere.write_bytes(file.read_bytes())
+    assert identity(elsewhere) == identity(file)
+    elsewhere.write_text(json.dumps(json.loads(file.read_text())) + " ")
+    assert identity(elsewhere) != identity(file)
