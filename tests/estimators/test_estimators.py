@@ -78,6 +78,7 @@ def test_wrong_features_are_refused(fitted):
         fitted.predict(FEATURES[..., :1])
 
 
+@pytest.mark.slow
 def test_partial_fit_goes_on_from_the_networks_there(fitted):
     going_on = pickle.loads(pickle.dumps(fitted))
     before = going_on.network_.parameters["w_hh"]
@@ -88,6 +89,7 @@ def test_partial_fit_goes_on_from_the_networks_there(fitted):
     assert going_on.n_iter_ == iterations + 2
 
 
+@pytest.mark.slow
 def test_partial_fit_needs_no_fit_and_takes_the_classes():
     estimator = ar.SequenceClassifier(**SMALL)
     estimator.partial_fit(FEATURES, LABELS, classes=["down", "level", "up"])
@@ -108,6 +110,7 @@ def test_sequences_of_unequal_length():
     )
 
 
+@pytest.mark.slow
 def test_symbols():
     symbols = DRAW.integers(0, 4, (60, 5))
     labels = symbols[:, -1] // 2
@@ -117,6 +120,7 @@ def test_symbols():
         estimator.predict(np.full((1, 5), 4))
 
 
+@pytest.mark.slow
 def test_a_regressor_speaks_in_the_units_of_y():
     values = np.stack([1000 + 300 * FEATURES[:, -1, 0], 0.01 * FEATURES[:, -1, 1]], axis=1)
     estimator = ar.SequenceRegressor(**SMALL | {"max_iterations": 200, "learning_rate": 0.03})
@@ -126,6 +130,7 @@ def test_a_regressor_speaks_in_the_units_of_y():
     np.testing.assert_allclose(np.mean(each, axis=0), estimator.predict(FEATURES), rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_too_few_to_hold_out_is_said():
     with pytest.warns(Notice, match="12 sequences are too few to hold out a fraction of 0.2"):
         estimator = ar.SequenceClassifier(**SMALL).fit(FEATURES[:12], LABELS[:12])
@@ -133,6 +138,7 @@ def test_too_few_to_hold_out_is_said():
     assert estimator.n_iter_ == 40
 
 
+@pytest.mark.slow
 def test_a_weight_of_zero_is_a_sequence_that_is_not_there():
     weights = np.ones(60)
     weights[:20] = 0

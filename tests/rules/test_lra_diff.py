@@ -219,7 +219,7 @@ BEYOND_THE_PAPER = [
 @pytest.mark.parametrize(
     "number",
     [
-        pytest.param(number, marks=() if number % 85 == 0 else pytest.mark.slow)
+        pytest.param(number, marks=() if number % 170 == 0 else pytest.mark.slow)
         for number in range(0, len(BEYOND_THE_PAPER), 5)
     ],
 )

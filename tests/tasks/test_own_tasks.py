@@ -389,6 +389,7 @@ class Weighted(AtEveryStep):
         return Batch(inputs, bits, jnp.ones(inputs.shape), lengths)
 
 
+@pytest.mark.slow
 def test_a_task_of_ones_own_that_is_right_trains():
     options = Optimizer(learning_rate=0.5)
     for task in (Own(), Finite(), AtEveryStep(), Weighted()):

@@ -81,7 +81,7 @@ class TestGoingOn:
     @pytest.mark.parametrize(
         ("name", "calls"),
         [
-            ("lra-diff", 1),
+            pytest.param("lra-diff", 1, marks=pytest.mark.slow),
             ("lra-diff", 2),
             ("tptt", 2),
             pytest.param("tptt", 1, marks=pytest.mark.slow),

@@ -120,7 +120,9 @@ def nearly(a, b):
     np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-10)
 
 
-@pytest.mark.parametrize("data", ["symbols", "weights and lengths"])
+@pytest.mark.parametrize(
+    "data", [pytest.param("symbols", marks=pytest.mark.slow), "weights and lengths"]
+)
 @pytest.mark.parametrize(
     "name",
     [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in RULES],
