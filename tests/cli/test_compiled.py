@@ -76,6 +76,7 @@ def assert_same(first, second):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="where the folder is")
 class TestKept:
+    @pytest.mark.slow
     def test_a_kept_program_gives_the_bits_of_one_just_compiled(self, home, monkeypatch):
         first = trained("first")
         programs = kept(home)
