@@ -54,6 +54,8 @@ if TYPE_CHECKING:
     from .rules import Rule as Rule
     from .rules import SnAp1 as SnAp1
     from .rules import Update as Update
+    from .studies.comparison import Comparison as Comparison
+    from .studies.comparison import compare as compare
     from .tasks import Adding as Adding
     from .tasks import ArrayTask as ArrayTask
     from .tasks import Batch as Batch
@@ -92,6 +94,7 @@ _PUBLIC = {
     "rules": "BPTT LRAE RFLO RTRL TPTT UORO Backward DirectFeedbackAlignment EProp "
     "FeedbackAlignment LRADiff LRAFdbk Online OnlineStep ReadoutAlone RecLRA RegularizedInverse "
     "Rule SnAp1 Update",
+    "studies.comparison": "Comparison compare",
     "tasks": "Adding ArrayTask Batch Copy DelayedMatch RandomPermutation Task TemporalOrder "
     "TemporalOrder3Bit frame_task load_data read_data",
     "training": "History Optimizer Protocol Run RunResult Stopping Training train train_many "

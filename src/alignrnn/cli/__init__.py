@@ -14,6 +14,7 @@ from typing import Protocol, runtime_checkable
 from .. import __version__
 from ..errors import ConfigurationError, FailedRunsError, Notice
 from .bench import Bench
+from .compare import Compare
 from .compiled import kept_programs
 from .encoding import speak_plainly
 from .evaluate import Evaluate
@@ -21,7 +22,7 @@ from .faults import is_about_memory, tell
 from .frontier import Frontier
 from .gradients import Gradients
 from .limits import check_memory_limit
-from .options import DataOptions, RunOptions, with_data, with_parts
+from .options import DataOptions, PartsOptions, with_data, with_parts
 from .parsing import UsageError, parse
 from .predict import Predict
 from .reproduce import Reproduce
@@ -39,6 +40,7 @@ COMMANDS = {
     "reproduce": Reproduce,
     "frontier": Frontier,
     "gradients": Gradients,
+    "compare": Compare,
     "bench": Bench,
 }
 DESCRIPTION = (
@@ -96,7 +98,7 @@ def parse_command(words: Sequence[str]) -> Command:
     with ctrl_c_ends_at_once():
         commands = dict(COMMANDS)
         asked = commands.get(words[0]) if words else None
-        if asked is not None and issubclass(asked, RunOptions):
+        if asked is not None and issubclass(asked, PartsOptions):
             commands[words[0]] = with_parts(asked, words)
         elif asked is not None and issubclass(asked, DataOptions):
             commands[words[0]] = with_data(asked, words[1:])

@@ -39,8 +39,9 @@ def _shown_kind(kind: Any) -> str | None:
 
 
 @dataclass(kw_only=True)
-class RunOptions:
-    """Options of the commands that train one setting; see `with_parts` for those of its parts."""
+class PartsOptions:
+    """Options of the commands that name a rule, a cell and an optimiser; see `with_parts` for those
+    of these parts."""
 
     rule: str = "lra-diff"
     """lra-diff (RNN-LRA-diff, the paper's Algorithms 1 and 2), bptt, tptt (target propagation
@@ -68,21 +69,6 @@ class RunOptions:
     optimizer_option: dict[str, float] = field(default_factory=dict)
     """Further numbers by their Optax names: --optimizer-option b1 0.8 b2 0.99."""
 
-    # The protocol
-    batch_size: int = 20
-    """B: samples an iteration."""
-    max_iterations: int = 100_000
-    """End after so many iterations."""
-    check_every: int = 100
-    """Iterations between validation checks."""
-    validation_samples: int = 10_000
-    """Size of a synthetic task's validation set. Of finite data a check looks at all that is held
-    out, or where that is more, at a fixed random sample of so many."""
-    patience: int = 30
-    """End after so many checks without a better validation error; 0: never."""
-    solved_below: float = 1e-4
-    """Solved, and at an end, at a validation error below this; 0: never."""
-
     parts: ClassVar[Mapping[str, Sequence[str]]] = {}
     """Of rule, cell and task, the options they take."""
     names_cell: ClassVar[bool] = False
@@ -92,8 +78,6 @@ class RunOptions:
 
     def sections(self) -> dict[str, dict[str, Any]]:
         """What was given, as sections of a configuration, all but the task's."""
-        from ..configuration import PROTOCOL_DEFAULTS
-
         return {
             "rule": {"name": self.rule, **self._given("rule")},
             "optimizer": {
@@ -104,9 +88,6 @@ class RunOptions:
                 **self._of_optimizer,
             },
             "cell": {**self._cell_name(), **self._given("cell")},
-            "protocol": {
-                name: getattr(self, name) for name in PROTOCOL_DEFAULTS if name != "diagnostics"
-            },
         }
 
     def _cell_name(self) -> dict[str, Any]:
@@ -129,6 +110,33 @@ class RunOptions:
         if self.nesterov:
             options["nesterov"] = True
         return options
+
+
+@dataclass(kw_only=True)
+class RunOptions(PartsOptions):
+    """Options of the commands that train one setting."""
+
+    # The protocol
+    batch_size: int = 20
+    """B: samples an iteration."""
+    max_iterations: int = 100_000
+    """End after so many iterations."""
+    check_every: int = 100
+    """Iterations between validation checks."""
+    validation_samples: int = 10_000
+    """Size of a synthetic task's validation set. Of finite data a check looks at all that is held
+    out, or where that is more, at a fixed random sample of so many."""
+    patience: int = 30
+    """End after so many checks without a better validation error; 0: never."""
+    solved_below: float = 1e-4
+    """Solved, and at an end, at a validation error below this; 0: never."""
+
+    def sections(self) -> dict[str, dict[str, Any]]:
+        """See `PartsOptions.sections`; and the protocol's."""
+        from ..configuration import PROTOCOL_DEFAULTS
+
+        names = [name for name in PROTOCOL_DEFAULTS if name != "diagnostics"]
+        return {**super().sections(), "protocol": {name: getattr(self, name) for name in names}}
 
 
 @dataclass(kw_only=True)
@@ -219,7 +227,7 @@ def told_as_options(file: str = "") -> Iterator[None]:
         raise ConfigurationError(field, file if is_file else error.value, error.allowed) from None
 
 
-def with_parts(command: type[RunOptions], words: Sequence[str]) -> type[RunOptions]:
+def with_parts(command: type[PartsOptions], words: Sequence[str]) -> type[PartsOptions]:
     """The command with the options of the rule, the cell and the task that the words name.
 
     Raises `ConfigurationError` for a rule or cell there is not, for an option that belongs to
@@ -298,7 +306,7 @@ def _word(words: Sequence[str], option: str) -> str | None:
     return None
 
 
-def _named_task(command: type[RunOptions], words: Sequence[str]) -> str | None:
+def _named_task(command: type[PartsOptions], words: Sequence[str]) -> str | None:
     """The task that has options: the package's or one's own, and no other option's value."""
     switches = {each.name for each in dataclasses.fields(command) if each.type is bool}
     for word, last in zip(words, ["", *words[:-1]], strict=True):

@@ -1,5 +1,9 @@
 """In: results. Out: tables, figures and reports. Never trains."""
 
+from .agreement import OverSteps as OverSteps
+from .agreement import OverTraining as OverTraining
+from .agreement import steps_figure as steps_figure
+from .agreement import training_figure as training_figure
 from .columns import aligned as aligned
 from .columns import beside as beside
 from .document import Cell as Cell

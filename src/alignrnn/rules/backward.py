@@ -1,8 +1,9 @@
 """Rules that go back through time: one scan over the steps, whatever the feedback."""
 
 import abc
+from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -26,7 +27,13 @@ from ..network import RNN, Forward, Layer, Trajectory, held
 from ..plain import Number
 from ..tasks import Batch
 from .base import Diagnostics, Rule, Update
-from .gradients import clip_whole, exact_readout_gradient, local_steps, total_gradient
+from .gradients import (
+    clip_whole,
+    exact_readout_gradient,
+    local_steps,
+    step_gradient,
+    total_gradient,
+)
 
 
 @dataclass(frozen=True)
@@ -66,21 +73,58 @@ class Backward(Feedback, Rule):
         top, top_run = network.layers[-1], forward.layers[-1]
         loss, of_readout = exact_readout_gradient(network, top_run, answers)
         of_readout = self.readout_gradient(network.readout, top, top_run, answers) or of_readout
-        of_layers, details = _through_layers(self, network, state, forward, answers, diagnostics)
+        of_layers: list[Layer] = []
+        details: Diagnostics = {}
+        for told in _each_layer(self, network, state, forward, answers, diagnostics):
+            gradient, norms = total_gradient(told.layer, told.steps, told.terms, self, diagnostics)
+            of_layers.insert(0, gradient)
+            if norms is not None:
+                prefix = f"{told.index}." if len(network.layers) > 1 else ""
+                made = self.diagnose(told.terms, told.reported)
+                made |= {f"gradient_norm_{name}": each for name, each in norms.parameters.items()}
+                details |= {prefix + name: values for name, values in made.items()}
         gradients = eqx.tree_at(
-            lambda network: (network.layers, network.readout), network, (of_layers, of_readout)
+            lambda network: (network.layers, network.readout),
+            network,
+            (tuple(of_layers), of_readout),
         )
         made = details if diagnostics else None
         gradients, state = self.finish(network, state, clip_whole(gradients, self.clip))
         return Update(loss, gradients, made), state
 
+    def gradients_by_step(
+        self, network: RNN, state: Any, batch: Batch, *, key: PRNGKey
+    ) -> tuple[Layer, ...]:
+        """What each step adds to the gradients of the layers, the lowest first, `(T, …)`; before
+        any bound on the whole."""
+        forward = network.forward(batch.inputs, batch.lengths)
+        state = self.learn(network, state, forward, key=key)
+        answers = Answers(batch.targets, batch.weights, forward.live, network.output_kind)
 
-def _through_layers(
+        def by_step(told: "_OfLayer") -> Layer:
+            def one(at: tuple[LocalStep, LocalTerms]) -> Layer:
+                return self.normalize(step_gradient(told.layer, *at))
+
+            return jax.lax.map(one, (told.steps, told.terms))
+
+        layers = _each_layer(self, network, state, forward, answers, reports=False)
+        return tuple(by_step(told) for told in layers)[::-1]
+
+
+class _OfLayer(NamedTuple):
+    """What the steps of one layer were told."""
+
+    index: int
+    layer: Layer
+    steps: LocalStep
+    terms: LocalTerms
+    reported: Any
+
+
+def _each_layer(
     rule: Backward, network: RNN, state: Any, forward: Forward, answers: Answers, reports: bool
-) -> tuple[tuple[Layer, ...], Diagnostics]:
-    """The gradients of the layers, and what happened at each step of them."""
-    gradients: list[Layer] = []
-    details: Diagnostics = {}
+) -> Iterator[_OfLayer]:
+    """From the highest layer to the lowest."""
     above: _AboveSteps = _ReadoutAbove(network, answers)
     for index in reversed(range(len(network.layers))):
         layer, run = network.layers[index], forward.layers[index]
@@ -93,15 +137,8 @@ def _through_layers(
         if rule.has_exact_input_gradient:
             exact, _, _ = scan_back(Transposes(), layer, run, steps, above, forward.live, ())
             terms = terms._replace(drive_error=exact.error)
-        gradient, norms = total_gradient(layer, steps, terms, rule, reports)
-        gradients.insert(0, gradient)
-        if norms is not None:
-            prefix = f"{index}." if len(network.layers) > 1 else ""
-            made = rule.diagnose(terms, reported)
-            made |= {f"gradient_norm_{name}": each for name, each in norms.parameters.items()}
-            details |= {prefix + name: values for name, values in made.items()}
+        yield _OfLayer(index, layer, steps, terms, reported)
         above = _LayerAbove(rule, layer, steps, passed, forward.live)
-    return tuple(gradients), details
 
 
 def scan_back(

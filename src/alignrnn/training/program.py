@@ -31,8 +31,8 @@ from .optimizers import transformation
 from .runs import Protocol, Run
 from .validation import ErrorCount, ValidationSet, count_errors, spread_batch
 
-_INITIALIZATION, _DATA, _RULE = range(3)
-"""Purposes of a run's key."""
+_INITIALIZATION, DATA, RULE, MEASUREMENT = range(4)
+"""Purposes of a run's key; the last is of batches that are looked at and not trained on."""
 
 AXIS = "runs"
 
@@ -86,7 +86,8 @@ def _double_precision() -> bool:
     return jax.config.read("jax_enable_x64")
 
 
-def _purpose_key(state_key: Array, purpose: int) -> Array:
+def purpose_key(state_key: Array, purpose: int) -> PRNGKey:
+    """The key of one purpose, from that of a run."""
     return jax.random.fold_in(jax.random.wrap_key_data(state_key), purpose)
 
 
@@ -142,7 +143,7 @@ def _is_alike(own: Preparation | None, asked: Preparation | None) -> bool:
 
 def _initialization_keys(state_key: Array) -> tuple[PRNGKey, PRNGKey]:
     """For the network, and for what the rule keeps besides."""
-    network_key, rule_key = jax.random.split(_purpose_key(state_key, _INITIALIZATION))
+    network_key, rule_key = jax.random.split(purpose_key(state_key, _INITIALIZATION))
     return network_key, rule_key
 
 
@@ -304,7 +305,7 @@ def _advance(
 ) -> tuple[RunState, Reply]:
     task, validation = shared
     optimizer = transformation(optimizer_structure)
-    data_key, rule_key = (_purpose_key(state.key, purpose) for purpose in (_DATA, _RULE))
+    data_key, rule_key = (purpose_key(state.key, purpose) for purpose in (DATA, RULE))
 
     def update(state: RunState, diagnostics: bool = False):
         batch = spread_batch(task.batch(data_key, state.iteration, protocol.batch_size))
