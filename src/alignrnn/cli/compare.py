@@ -87,8 +87,8 @@ class Compare(PartsOptions):
         with StopRequest() as stop:
 
             def told(found: "Comparison") -> bool:
-                rule, _, iteration, _ = found.progress[-1]
-                console.print(f"{rule}: iteration {iteration:,}", highlight=False)
+                last = found.progress[-1]
+                console.print(f"{last.rule}: iteration {last.iteration:,}", highlight=False)
                 return stop.requested
 
             found = compare(

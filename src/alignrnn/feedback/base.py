@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from .._types import PerStep, PRNGKey, State
 from ..cells import Cell, Elman
@@ -16,6 +17,8 @@ from ..numerics import added, frobenius_norm, safe_divide
 from ..plain import Plain
 from ..registry import CELLS
 from .steps import Above, At, Back, LocalTerms
+
+Matrix = Float[Array, "hidden hidden"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,11 @@ class Feedback(Plain, abc.ABC):
     def init(self, network: RNN, *, key: PRNGKey) -> Any:
         """What the feedback itself remembers or learns besides the network's parameters."""
         return ()
+
+    def weights_back(self, state: Any) -> Matrix | None:
+        """The matrix that takes a signal from step t to t - 1 in place of W_hhᵀ, where a feedback
+        of one layer of `Elman` has one of its own."""
+        return None
 
     def learn(self, network: RNN, state: Any, forward: Forward, *, key: PRNGKey) -> Any:
         """The state after one update of its own, before targets or errors are made with it."""

@@ -63,6 +63,10 @@ class ErrorWeights(Additive):
         gains = {"gain": self.gain / beta, "output_gain": self.output_gain / beta}
         return initial_weights(self.feedback_initializer, network, **gains, key=key)
 
+    def weights_back(self, state: FeedbackWeights) -> Any:
+        """βE_hh."""
+        return self.target_step * state.hh
+
     def output_error(self, above: Above, layer: Layer, z: State) -> State:
         """e_y, of each sample its own: L is their mean."""
         return above.error(layer, z) * len(z)

@@ -51,6 +51,10 @@ class FixedWeights(Additive):
         gains = {"gain": self.gain, "output_gain": self.output_gain}
         return initial_weights(self.feedback_initializer, network, **gains, key=key)
 
+    def weights_back(self, state: FeedbackWeights) -> Any:
+        """B_h."""
+        return state.hh
+
     def asked(
         self, above: Above, layer: Layer, h: State, z: State, state: FeedbackWeights
     ) -> State:

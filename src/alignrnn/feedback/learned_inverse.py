@@ -99,6 +99,10 @@ class LearnedInverse(Additive):
         inverse: Any = Inverse(v_hh=v_hh, c_h=jnp.zeros(size))
         return InverseState(inverse, self._optimizer.init(inverse))
 
+    def weights_back(self, state: InverseState) -> Any:
+        """V_hh."""
+        return state.inverse.v_hh
+
     @property
     def effective(self) -> Any:
         return self.replaced(inverse_nesterov=True) if is_off(self.inverse_momentum) else self

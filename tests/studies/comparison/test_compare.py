@@ -256,6 +256,24 @@ def test_a_rule_of_ones_own_is_compared_too():
     np.testing.assert_allclose((row.cosine, row.ratio), (1, 0.5), rtol=1e-5)
 
 
+def test_what_carries_a_signal_back_is_laid_beside_the_transpose():
+    rules = {
+        "at the transpose": ar.LRAFdbk(0.3, feedback_initializer="transpose", gain=0.5),
+        "drawn": ar.FeedbackAlignment(),
+        "an inverse": ar.TPTT(inverse_initializer="transpose", inverse_step=0.0),
+        "none": ar.LRADiff(),
+    }
+    found = ar.compare(TASK, rules, **SMALL, iterations=2, check_every=2, trained_by="bptt")
+    at = {(row.rule, row.iteration): row for row in found.progress}
+    for name, ratio in (("at the transpose", 0.5), ("an inverse", 1.0)):
+        start, after = at[name, 0], at[name, 2]
+        np.testing.assert_allclose(start[-2:], (1.0, ratio), rtol=1e-5)
+        assert 0.9 < after.feedback_cosine < 1 - 1e-9  # W_hh has moved
+    assert abs(at["drawn", 0].feedback_cosine) < 0.7
+    assert math.isnan(at["none", 0].feedback_cosine)
+    assert "feedback" in str(found).splitlines()[0]
+
+
 GUIDE = (Path(__file__).parents[3] / "docs" / "guide.md").read_text()
 
 

@@ -76,6 +76,14 @@ def measured(rule: Rule, network: RNN, state: object, batch: Batch, key: PRNGKey
     return Measured(parameters, steps)
 
 
+def of_feedback(rule: Rule, network: RNN, state: object) -> Agreement | None:
+    """Of what the rule carries a signal back with, beside W_hhᵀ; None: nothing of its own."""
+    back = rule.weights_back(state) if isinstance(rule, Backward) else None
+    if back is None:
+        return None
+    return agreement([back], [network.layers[0].parameters["w_hh"].T])
+
+
 def _by_step(own: Layer, exact: Layer) -> dict[str, Agreement]:
     """Of the gradients `(T, …)` of one layer."""
 

@@ -12,7 +12,7 @@ from ...network import RNN
 from ...rules import Rule
 from ...tasks import Batch, Task
 from ...training import DATA, MEASUREMENT, RULE, Run, initial_state, purpose_key, transformation
-from .agreement import Measured, measured
+from .agreement import Agreement, Measured, measured, of_feedback
 
 
 class Way(NamedTuple):
@@ -78,6 +78,10 @@ class Along:
             *(self._rules[index], self._size, self._task, key),
             *(self.network, self.way.states[1 + index], jnp.arange(batches)),
         )
+
+    def feedback(self, index: int) -> Agreement | None:
+        """What a rule carries a signal back with, beside W_hhᵀ of the network as it is."""
+        return of_feedback(self._rules[index], self.network, self.way.states[1 + index])
 
 
 @functools.partial(jax.jit, static_argnums=(0, 1, 2))

@@ -1,5 +1,6 @@
 """Every rule on the same network and the same batches, at the start and along a training."""
 
+import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -43,7 +44,8 @@ def compare(
     all rules begin alike, from `seed` or at `start`. With `iterations`, they are looked at again
     every `check_every` iterations along a training with `optimizer`: each rule's own, or with
     `trained_by` one that all rules share. A rule that learns something for itself (inverses, error
-    weights) learns it on the way, from the same batches.
+    weights) learns it on the way, from the same batches;
+    the matrix it carries a signal back with is measured beside W_hhᵀ.
 
     `rules` are rules or names, `"lra-diff,target-step=unit"`, or either by names of one's own;
     none: every rule of the package that takes the cell, but for RTRL, which has BPTT's gradient.
@@ -74,7 +76,8 @@ def compare(
         for iteration, loss in _checks(along, iterations, check_every):
             for index, label in enumerate(labels):
                 of_parameters, of_steps = _rows(label, iteration, along.measure(index, batches))
-                progress = Progress(label, called, iteration, loss)
+                back = along.feedback(index) or (math.nan, math.nan)
+                progress = Progress(label, called, iteration, loss, *map(float, back))
                 found = Comparison(
                     *(found.task, found.length),
                     *(found.parameters + of_parameters, found.steps + of_steps),

@@ -47,7 +47,12 @@ class Progress(NamedTuple):
     trained_by: str
     iteration: int
     loss: float
-    """Mean global loss since the check before; at the start that of the first batches."""
+    """Mean global loss since the check before; not a number at the start."""
+    feedback_cosine: float
+    """Between W_hhᵀ and the matrix that the rule has in its place, E_hh, B_h or V_hh; not a number
+    where it has none."""
+    feedback_ratio: float
+    """The norm of that matrix, W_hhᵀ's being 1."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,11 @@ class Comparison:
         names = dict.fromkeys(name for rows in found.values() for name in rows)
         of_layers = [name for name in names if name not in (LAYERS, "w_hy", "b_y")]
         shown = sorted(of_layers, key=_place)[:_PARAMETERS]
-        heading = [title, "iteration", "norm", "cosine", *shown]
+        back = {
+            row.rule: row.feedback_cosine for row in self.progress if row.iteration == at[row.rule]
+        }
+        has_back = any(each == each for each in back.values())
+        heading = [title, "iteration", "norm", "cosine", *shown, *(["feedback"] * has_back)]
         rows = [
             [
                 rule,
@@ -98,6 +107,7 @@ class Comparison:
                 _ratio(rows[LAYERS].ratio),
                 _with_spread(rows[LAYERS]),
                 *(_cosine(rows[name].cosine) for name in shown),
+                *([_cosine(back[rule])] * has_back),
             ]
             for rule, rows in found.items()
         ]
