@@ -1,5 +1,7 @@
 """What every rule promises, whichever it is."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -85,6 +87,12 @@ def network(seed=0):
     return RNN(Elman(9), TASK.input_size, TASK.output_size, key=jax.random.key(seed))
 
 
+@functools.cache
+def update_of(rule, diagnostics=False):
+    """Made once for all tests that look at it."""
+    return updated(rule, diagnostics=diagnostics)
+
+
 def updated(rule, seed=0, diagnostics=False):
     batch = TASK.sample(jax.random.key(7), 5)
     state = rule.init(network(seed), key=KEY)
@@ -97,7 +105,7 @@ EVERY = RULES | {"readout": ReadoutAlone(clip=1.0)}
 
 @pytest.mark.parametrize("rule", EVERY.values(), ids=EVERY)
 def test_gradients_have_the_network_s_own_tree(rule):
-    update, _ = updated(rule)
+    update, _ = update_of(rule)
     assert jax.tree.structure(update.gradients) == jax.tree.structure(network())
     for gradient, parameter in zip(
         jax.tree.leaves(update.gradients), jax.tree.leaves(network()), strict=True
@@ -111,7 +119,7 @@ def test_gradients_have_the_network_s_own_tree(rule):
 def test_what_a_rule_remembers_keeps_its_form(rule):
     """So that it passes through loops, from iteration to iteration."""
     state = rule.init(network(), key=KEY)
-    _, later = updated(rule)
+    _, later = update_of(rule)
     assert jax.tree.structure(state) == jax.tree.structure(later)
     for one, other in zip(jax.tree.leaves(state), jax.tree.leaves(later), strict=True):
         assert (one.shape, one.dtype) == (other.shape, other.dtype)
@@ -139,9 +147,12 @@ def test_a_grid_of_numbers_equals_the_loop_over_its_members_and_is_traced_once(r
 
 @pytest.mark.parametrize("rule", SOME)
 def test_diagnostics_are_one_number_a_step(rule):
-    update, _ = updated(rule, diagnostics=True)
+    update, state = update_of(rule, diagnostics=True)
     details = update.diagnostics
     assert details is not None
+    without, state_without = update_of(rule)
+    assert_close(update.gradients, without.gradients, 1e-5)
+    assert_close(state, state_without, 1e-5)
     assert {"gradient_norm_w_hh", "gradient_norm_w_xh", "gradient_norm_b_h"} <= {*details}
     for values in details.values():
         assert values.shape == (10,)

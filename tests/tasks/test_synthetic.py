@@ -175,7 +175,7 @@ def numpy_draws(monkeypatch):
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=() if name in ("temporal-order", "copy") else pytest.mark.slow)
+        pytest.param(name, marks=() if name == "temporal-order" else pytest.mark.slow)
         for name in TASKS
     ],
 )

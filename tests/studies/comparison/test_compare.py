@@ -1,6 +1,7 @@
 """Cosines and ratios with BPTT's gradient, against numbers made by hand in float64."""
 
 import csv
+import itertools
 import math
 import re
 from pathlib import Path
@@ -17,6 +18,7 @@ from alignrnn.studies.comparison import entrant_of, pictures, usual_entrants
 from alignrnn.studies.comparison.agreement import agreement, measured
 
 from ...rules.cases import random_case
+from ...thinned import thinned
 
 TASK = ar.TemporalOrder(length=10)
 SMALL = {"cell": ar.Elman(6), "batches": 2, "batch_size": 5}
@@ -50,8 +52,10 @@ def test_a_gradient_of_zero_has_no_angle(own, exact, ratio):
 
 
 @pytest.mark.usefixtures("float64")
-@pytest.mark.parametrize("every_step", [False, True])
-@pytest.mark.parametrize("name", ["lra-diff,target-step=unit", "tptt", "bptt"])
+@pytest.mark.parametrize(
+    ("name", "every_step"),
+    thinned(itertools.product(["lra-diff,target-step=unit", "tptt", "bptt"], [True, False]), 2),
+)
 def test_what_the_steps_add_is_the_whole_gradient(name, every_step):
     case, rule = random_case(3, cell="elman", every_step=every_step, padded=True), entrant_of(name)
     key = jax.random.key(0)
@@ -131,6 +135,7 @@ def test_the_way_of_a_training_is_that_of_train():
     np.testing.assert_allclose(found.progress[-1].loss, trained.history.loss[-1], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_each_on_its_own_way_ends_apart():
     found = ar.compare(TASK, ["bptt", "lra-diff"], iterations=20, check_every=20, **SMALL)
     assert {row.trained_by for row in found.progress} == {"itself"}
@@ -164,6 +169,7 @@ def test_from_a_trained_network_it_begins_there():
     assert fresh != trained
 
 
+@pytest.mark.slow
 def test_layers_of_a_stack_are_told_apart():
     options = {**SMALL, "cell": ar.Stack(ar.Elman(5), ar.Elman(4))}
     found = ar.compare(TASK, ["lra-diff,target-step=unit"], **options)
@@ -277,6 +283,7 @@ def test_what_carries_a_signal_back_is_laid_beside_the_transpose():
 GUIDE = (Path(__file__).parents[3] / "docs" / "guide.md").read_text()
 
 
+@pytest.mark.slow
 def test_the_three_lines_of_the_guide_do_it(capsys):
     (code,) = re.findall(r"```python\n(.*?)```", GUIDE, flags=re.DOTALL)
     assert len([line for line in code.splitlines() if line]) == 3

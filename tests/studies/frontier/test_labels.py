@@ -14,6 +14,7 @@ from alignrnn.studies.frontier.labels import FILE, checked_label, read_labels
 from alignrnn.studies.frontier.report import frontier_document
 
 from ...browser import check_page
+from ...thinned import thinned
 from ..paper.records import made_up
 
 
@@ -79,7 +80,9 @@ def test_what_cannot_stand_in_a_picture_is_refused(label):
         checked_label(label)
 
 
-@pytest.mark.parametrize("label", ["$x_{", "a|b `c` *d* [e](f)", "<b>&amp;", "Ω, βᵢ → z̄", "_x"])
+@pytest.mark.parametrize(
+    "label", thinned(["$x_{", "<b>&amp;", "a|b `c` *d* [e](f)", "Ω, βᵢ → z̄", "_x"], 2)
+)
 def test_odd_characters_mean_themselves(store, label):
     put_label(store, CLIPPED, label)
     write_frontier(store)
