@@ -25,7 +25,7 @@ class ReadoutAlone(Rule):
 
     It is what a network comes to without any credit over time: an echo state network (Jaeger
     2001) whose readout is trained by gradient descent. A rule that is not better has taught the
-    recurrent weights nothing. It takes every cell, stores nothing of the past, and has no
+    recurrent weights nothing. It takes every cell, uses nothing of the past, and has no
     diagnostics.
     """
 

@@ -81,6 +81,15 @@ def test_every_run_of_every_set_is_complete(name):
                 assert {run.rule["name"] for run in runs} == {way.rule["name"]}
 
 
+def test_weights_decay_but_for_those_that_nothing_brings_back():
+    data = dataclasses.replace(DIGITS, weight_decay=0.5)
+    names = {
+        way.title: {each.optimizer["name"] for each in candidates(way, "elman", data, BUDGET)}
+        for way in (STATES, READOUT)
+    }
+    assert names == {STATES.title: {"adamw"}, READOUT.title: {"adam"}}
+
+
 def test_the_lowest_validation_error_chooses_and_of_several_the_first_there():
     tried = candidates(STATES, "elman", DIGITS, BUDGET)
     records = {}

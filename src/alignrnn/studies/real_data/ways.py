@@ -22,6 +22,8 @@ class Way:
     has_target_step: bool = False
     """Whether its target step is searched for, besides the learning rate."""
     is_local: bool = False
+    decays: bool = True
+    """Whether its weights decay where a data set's training has a weight decay."""
 
 
 STATES = Way(
@@ -43,7 +45,8 @@ TPTT = Way(
     has_target_step=True,
 )
 BPTT = Way("BPTT", {"name": "bptt", "clip": 1.0})
-READOUT = Way("The readout alone", {"name": "readout", "clip": 1.0})
+READOUT = Way("The readout alone", {"name": "readout", "clip": 1.0}, decays=False)
+"""A decay would take away the recurrent weights, which nothing brings back."""
 WAYS = (STATES, PRE_ACTIVATIONS, TPTT, BPTT, READOUT)
 
 
@@ -53,7 +56,7 @@ def candidates(way: Way, cell: str, data: DataSet, budget: Budget) -> list[Confi
     if way.has_target_step:
         steps = [{"target_step": step} for step in budget.target_steps]
     return [
-        _configuration({**way.rule, **step}, rate, cell, data, budget, budget.selection_seed)
+        _configuration(way, {**way.rule, **step}, rate, cell, data, budget)
         for step in steps
         for rate in budget.learning_rates
     ]
@@ -65,11 +68,11 @@ def measured(chosen: Configuration, budget: Budget) -> list[Configuration]:
 
 
 def _configuration(
-    rule: Mapping[str, Any], rate: float, cell: str, data: DataSet, budget: Budget, seed: int
+    way: Way, rule: Mapping[str, Any], rate: float, cell: str, data: DataSet, budget: Budget
 ) -> Configuration:
     iterations = max(data.check_every, round(budget.share * data.iterations))
     optimizer: dict[str, Any] = {"name": "adam"}
-    if data.weight_decay:
+    if data.weight_decay and way.decays:
         optimizer = {"name": "adamw", "weight_decay": data.weight_decay}
     return configuration(
         {
@@ -89,6 +92,6 @@ def _configuration(
                 "patience": 0,
                 "solved_below": 0,
             },
-            "seed": seed,
+            "seed": budget.selection_seed,
         }
     )
