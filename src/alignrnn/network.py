@@ -238,7 +238,7 @@ class RNN(eqx.Module):
         for number, layer in enumerate(self.layers, 1):
             start = layer.initial_state(inputs.shape[1])
             keep = self.every_step or number < len(self.layers)
-            shown = _shown(layer, layer.drive(shown), start, live, keep)
+            shown = _shown(layer, shown, start, live, keep)
         return self.readout(shown)
 
     def predict(self, inputs: Any, lengths: Any = None) -> np.ndarray:
@@ -379,15 +379,22 @@ def _run(
     return jax.lax.scan(advance, begin, (drives, live))[1]
 
 
-def _shown(layer: Layer, drives: Drive, start: State, live: Live | None, keep: bool) -> Output:
-    """The layer's outputs at every step, or `(1, B, H)` of the last."""
+def _shown(layer: Layer, inputs: Any, start: State, live: Live | None, keep: bool) -> Output:
+    """The layer's outputs at every step, or `(1, B, H)` of the last.
+
+    Features are driven in one product; symbols step by step, for `(T, B, H)` of their drives would
+    be most of the memory of a long sequence.
+    """
+    is_symbols = jnp.issubdtype(inputs.dtype, jnp.integer)
+    given = inputs if is_symbols else layer.drive(inputs)
 
     def advance(state, at):
         drive, goes_on = at
+        drive = layer.drive(drive) if is_symbols else drive
         state = held(goes_on, layer.activate(layer.step(drive, state)), state)
         return state, layer.output(state) if keep else None
 
-    last, every = jax.lax.scan(advance, start, (drives, live))
+    last, every = jax.lax.scan(advance, start, (given, live))
     return layer.output(last)[None] if every is None else every
 
 
