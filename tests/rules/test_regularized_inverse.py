@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import re
 
 import jax
 import jax.numpy as jnp
@@ -199,3 +200,18 @@ def test_a_value_out_of_range_is_named(make, message):
 @pytest.mark.parametrize("form", FORMS)
 def test_with_its_defaults_it_solves_temporal_order(form):
     assert train(TemporalOrder(10), RegularizedInverse(inverse=form)).status == "solved"
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_on_a_cpu_matrices_are_factorised_one_by_one(form):
+    """A batched factorisation waits for threads of a pool that the devices' programs fill: four
+    runs on two devices never ended."""
+    batch = TemporalOrder(10).sample(jax.random.key(1), 5)
+    network = RNN(Elman(7), 6, 4, key=jax.random.key(0))
+    rule = RegularizedInverse(inverse=form)
+    state = rule.init(network, key=jax.random.key(2))
+    program = jax.jit(lambda *given: rule.update(*given, key=jax.random.key(0))[0].gradients)
+    text = program.lower(network, state, batch).compile().as_text()
+    called = re.findall(r"= \(?f32\[([\d,]*)\].* custom_call_target=\"lapack_", text)
+    assert called
+    assert all(shape.count(",") == 1 for shape in called)

@@ -193,6 +193,13 @@ def _newton(at: At, displacement: State, state: Inverse) -> State:
         square = slope[:, None] * state.matrix * slope[None] + damped
         return cho_solve(cho_factor(square), displacement)
 
+    # A batched factorisation splits itself over the threads of XLA's pool for CPUs. With as many
+    # devices as threads, each device's program waits there for the others' for ever.
+    each = jax.lax.platform_dependent(
+        *(slopes, displacement),
+        cpu=lambda *pairs: jax.lax.map(lambda pair: solved(*pair), pairs),
+        default=jax.vmap(solved),
+    )
     # … Jᵀ is the pull-back of the whole step.
-    error = jax.vmap(solved)(slopes, displacement) * slopes
+    error = each * slopes
     return at.layer.pull_back_step(at.step.drive, at.step.previous_z, error)
