@@ -4,7 +4,7 @@
     python docs/rules/measure.py real --chorales FILE      # an hour; goes on where it was
 
 Writes tables into measured/ beside itself, which pages.py puts into the pages. How far each rule
-reaches is what `run.sh` finds; `python docs/rules/measure.py reach DIR` takes it from there.
+reaches is what run.sh finds; `python docs/rules/measure.py reach --from DIR` takes it from there.
 """
 
 import argparse
@@ -21,7 +21,9 @@ import jax
 
 import alignrnn as ar
 from alignrnn.configuration import Configuration
-from alignrnn.results import open_store
+from alignrnn.results import open_store, read_store
+from alignrnn.studies.frontier.labels import read_labels
+from alignrnn.studies.frontier.settings import options_of, setting_id
 from alignrnn.studies.real_data import BUDGETS, data_sets
 from alignrnn.studies.real_data.outcome import Outcome, chosen_of
 from alignrnn.studies.real_data.scores import scores_of
@@ -194,15 +196,37 @@ def real(chorales: Path | None, out: Path) -> None:
             write("real", ("data", "rule", "cell", "learning_rate", "test"), rows)
 
 
+def reach(directory: Path) -> None:
+    """What run.sh found: of each label, length and seed, how its run ended."""
+    labels = read_labels(directory)["temporal-order"]
+    rows = [
+        (
+            labels[setting_id(options_of(record.configuration))],
+            record.configuration["task"]["length"],
+            record.configuration["seed"],
+            record.status,
+            record.iterations,
+            f"{record.best_error:.4g}",
+        )
+        for record in read_store(directory)
+    ]
+    order = list(labels.values())
+    rows.sort(key=lambda row: (order.index(row[0]), row[1], row[2]))
+    write("reach", ("label", "length", "seed", "status", "iterations", "error"), rows)
+
+
 def main() -> None:
     given = argparse.ArgumentParser(description=__doc__)
-    given.add_argument("parts", nargs="+", choices=("agreement", "cost", "real"))
+    given.add_argument("parts", nargs="+", choices=("agreement", "cost", "real", "reach"))
     given.add_argument("--chorales", type=Path)
-    given.add_argument("--out", type=Path, default=Path("runs/rules"))
+    given.add_argument("--out", type=Path, default=Path("runs/rules"), help="of real")
+    given.add_argument("--from", type=Path, default=Path("runs/without-transport"), dest="found")
     options = given.parse_args()
     for part in options.parts:
         if part == "real":
             real(options.chorales, options.out)
+        elif part == "reach":
+            reach(options.found)
         else:
             {"agreement": agreement, "cost": cost}[part]()
 
