@@ -1,6 +1,6 @@
 """What the pages of docs/rules say of every rule, measured.
 
-    python docs/rules/measure.py agreement cost            # minutes
+    python docs/rules/measure.py agreement cost back       # minutes
     python docs/rules/measure.py real --chorales FILE      # an hour; goes on where it was
 
 Writes tables into measured/ beside itself, which pages.py puts into the pages. How far each rule
@@ -89,6 +89,37 @@ def agreement() -> None:
     ]
     write("feedback", ("rule", "iteration", "cosine"), rows)
     write("gain", ("rule", "gain"), [*_gains(task)])
+
+
+def way_back() -> None:
+    """Temporal order, T = 50, from where the search for the longest length begins, each rule on its
+    own training, learning rate 0.03: what it carries a signal back with, beside W_hhᵀ."""
+    local = {"clip": 1.0, "update_bound": 0.0}
+    rules: dict[str, ar.Rule | str] = {
+        "TPTT": ar.TPTT(10.0, clip=1.0),
+        "LRA-E, mirror": ar.LRAE(learning="mirror", **local),
+        "LRA-E, learned": ar.LRAE(learning="learned", **local),
+        "LRA-E, Kolen-Pollack": ar.LRAE(learning="kolen-pollack", **local),
+        "LRA-fdbk": ar.LRAFdbk(**local),
+        "rec-LRA": ar.RecLRA(learning="fixed", skip_from="steps", **local),
+        "feedback alignment": ar.FeedbackAlignment(clip=1.0),
+    }
+    found = ar.compare(
+        *(ar.TemporalOrder(50), rules),
+        optimizer=ar.Optimizer("sgd", 0.03, decay="exponential", decay_iterations=4000),
+        cell=ar.Elman(100, initializer="slow_rotation", input_scale=0.1),
+        **{"batches": 5, "iterations": 4000, "check_every": 1000},
+    )
+    layers = {(r.rule, r.iteration): r.cosine for r in found.parameters if r.parameter == "layers"}
+    rows = [
+        (
+            *(row.rule, row.iteration, f"{row.feedback_cosine:.4f}"),
+            f"{layers[row.rule, row.iteration]:.4f}",
+            f"{row.loss:.4g}",
+        )
+        for row in found.progress
+    ]
+    write("way_back", ("rule", "iteration", "feedback", "gradient", "loss"), rows)
 
 
 def _gains(task: ar.Task) -> Iterator[tuple[str, str]]:
@@ -217,7 +248,7 @@ def reach(directory: Path) -> None:
 
 def main() -> None:
     given = argparse.ArgumentParser(description=__doc__)
-    given.add_argument("parts", nargs="+", choices=("agreement", "cost", "real", "reach"))
+    given.add_argument("parts", nargs="+", choices=("agreement", "cost", "back", "real", "reach"))
     given.add_argument("--chorales", type=Path)
     given.add_argument("--out", type=Path, default=Path("runs/rules"), help="of real")
     given.add_argument("--from", type=Path, default=Path("runs/without-transport"), dest="found")
@@ -228,7 +259,7 @@ def main() -> None:
         elif part == "reach":
             reach(options.found)
         else:
-            {"agreement": agreement, "cost": cost}[part]()
+            {"agreement": agreement, "cost": cost, "back": way_back}[part]()
 
 
 if __name__ == "__main__":

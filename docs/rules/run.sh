@@ -25,5 +25,6 @@ reach --rule rec-lra --learning fixed --skip-from steps $error --learning-rate 0
 reach --rule feedback-alignment $small --learning-rate 0.03 --label 'feedback alignment'
 reach --rule direct-feedback-alignment $small --learning-rate 0.03 --label 'direct feedback alignment'
 reach --rule e-prop --cell leaky-elman --leak 0.1 $small --learning-rate 0.1 --label 'e-prop, a = 0.1'
+reach --rule e-prop --cell leaky-elman --leak 0.03 --learning-rate 0.1 --label 'e-prop, a = 0.03'
 reach --rule rflo --cell leaky-elman --leak 0.03 --learning-rate 0.1 --label 'RFLO, a = 0.03'
 reach --rule readout $small --learning-rate 0.1 --label 'the readout alone'
