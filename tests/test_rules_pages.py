@@ -13,10 +13,15 @@ SECTIONS = ["## What is local in it", "## Measured", "## How far it reaches"]
 
 
 @pytest.fixture(scope="module")
-def made():
+def module():
     spec = importlib.util.spec_from_file_location("pages", HERE / "pages.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def made(module):
     return module.pages()
 
 
@@ -28,6 +33,13 @@ def test_pages_say_what_was_measured(made):
     """`python docs/rules/pages.py` makes them anew."""
     for path, text in made.items():
         assert path.read_text(encoding="utf-8") == text, path.name
+
+
+def test_what_pages_quote_of_the_record_of_real_data_stands_there(module):
+    report = (ROOT / "docs" / "real-data" / "report.md").read_text(encoding="utf-8")
+    (row,) = [line for line in report.splitlines() if line.startswith("| JSB chorales, Elman")]
+    for value in module.CHORALES.values():
+        assert value in row
 
 
 @pytest.mark.parametrize("name", RULES.names)

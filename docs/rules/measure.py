@@ -231,7 +231,7 @@ def real(chorales: Path | None, out: Path, only: list[str]) -> None:
 
 
 def reach(directory: Path) -> None:
-    """What run.sh found: of each label, length and seed, how its run ended."""
+    """What run.sh's search found: of each label, length and seed, how its run ended."""
     labels = read_labels(directory)["temporal-order"]
     rows = [
         (
@@ -249,6 +249,21 @@ def reach(directory: Path) -> None:
     write("reach", ("label", "length", "seed", "status", "iterations", "error"), rows)
 
 
+def sweeps(found: Path) -> None:
+    """The settings that were tried before, of the directories that run.sh's sweeps wrote: the
+    columns in which they differ, and how each run ended."""
+    names = (
+        *("task.length", "rule", "rule.learning", "rule.weight_decay", "rule.skip_from"),
+        *("rule.target_step", "cell", "cell.leak", "cell.input_scale"),
+        *("optimizer.learning_rate", "seed", "status", "iterations", "error"),
+    )
+    rows = []
+    for suffix in ("sweep", "sweep-100", "sweep-200"):
+        with (found.parent / f"{found.name}-{suffix}" / "runs.csv").open(newline="") as file:
+            rows += [tuple(row.get(name, "") for name in names) for row in csv.DictReader(file)]
+    write("sweeps", names, sorted(rows))
+
+
 def main() -> None:
     given = argparse.ArgumentParser(description=__doc__)
     given.add_argument("parts", nargs="+", choices=("agreement", "cost", "back", "real", "reach"))
@@ -262,6 +277,7 @@ def main() -> None:
             real(options.chorales, options.out, options.only)
         elif part == "reach":
             reach(options.found)
+            sweeps(options.found)
         else:
             {"agreement": agreement, "cost": cost, "back": way_back}[part]()
 

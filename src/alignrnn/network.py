@@ -389,8 +389,8 @@ def _shown(layer: Layer, inputs: Any, start: State, live: Live | None, keep: boo
     given = inputs if is_symbols else layer.drive(inputs)
 
     def advance(state, at):
-        drive, goes_on = at
-        drive = layer.drive(drive) if is_symbols else drive
+        of_step, goes_on = at
+        drive = layer.drive(of_step) if is_symbols else of_step
         state = held(goes_on, layer.activate(layer.step(drive, state)), state)
         return state, layer.output(state) if keep else None
 

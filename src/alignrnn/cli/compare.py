@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from ..errors import ConfigurationError, check_integer
+from ..errors import ConfigurationError
 from .options import PartsOptions, hint, told_as_options
 from .signals import StopRequest
 from .terminal import wide_console
@@ -63,11 +63,11 @@ class Compare(PartsOptions):
         from ..configuration import configuration
         from ..files import check_directory, writable
         from ..reports import save_figure
-        from ..studies.comparison import compare, entrants_of, pictures
+        from ..studies.comparison import check_counts, compare, entrants_of, pictures
         from ..training import use_cores
 
         use_cores()
-        self._check()
+        check_counts(self.batch_size, self.batches, self.iterations, self.check_every)
         sections = self.sections()
         if self.own and len(sections["rule"]) > 1:
             given = ", ".join(each for each in sections["rule"] if each != "name")
@@ -111,15 +111,6 @@ class Compare(PartsOptions):
             print(line)
         print(f"written to {out}")
         return stop.requested
-
-    def _check(self) -> None:
-        for name, least in (
-            ("iterations", 0),
-            ("check_every", 1),
-            ("batch_size", 1),
-            ("batches", 1),
-        ):
-            check_integer(name, getattr(self, name), least)
 
     def _cell_name(self) -> dict[str, Any]:
         """Of a network that is begun with, the cell is its own unless --cell names one."""

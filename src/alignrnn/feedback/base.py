@@ -18,8 +18,6 @@ from ..plain import Plain
 from ..registry import CELLS
 from .steps import Above, At, Back, LocalTerms
 
-Matrix = Float[Array, "hidden hidden"]
-
 
 @dataclass(frozen=True)
 class Feedback(Plain, abc.ABC):
@@ -33,7 +31,7 @@ class Feedback(Plain, abc.ABC):
         """What the feedback itself remembers or learns besides the network's parameters."""
         return ()
 
-    def weights_back(self, state: Any) -> Matrix | None:
+    def weights_back(self, state: Any) -> Float[Array, "hidden hidden"] | None:
         """The matrix that takes a signal from step t to t - 1 in place of W_hhᵀ, where a feedback
         of one layer of `Elman` has one of its own."""
         return None

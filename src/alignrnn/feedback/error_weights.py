@@ -4,6 +4,7 @@ from dataclasses import KW_ONLY, dataclass
 from typing import Any, get_args
 
 import jax
+from jaxtyping import Array, Float
 
 from .._types import PerStep, PRNGKey, State
 from ..cells import Cell
@@ -63,7 +64,7 @@ class ErrorWeights(Additive):
         gains = {"gain": self.gain / beta, "output_gain": self.output_gain / beta}
         return initial_weights(self.feedback_initializer, network, **gains, key=key)
 
-    def weights_back(self, state: FeedbackWeights) -> Any:
+    def weights_back(self, state: FeedbackWeights) -> Float[Array, "hidden hidden"]:
         """βE_hh."""
         return self.target_step * state.hh
 

@@ -3,6 +3,8 @@
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, get_args
 
+from jaxtyping import Array, Float
+
 from .._types import PerStep, PRNGKey, State
 from ..cells import Cell
 from ..errors import check_choice, check_number
@@ -51,7 +53,7 @@ class FixedWeights(Additive):
         gains = {"gain": self.gain, "output_gain": self.output_gain}
         return initial_weights(self.feedback_initializer, network, **gains, key=key)
 
-    def weights_back(self, state: FeedbackWeights) -> Any:
+    def weights_back(self, state: FeedbackWeights) -> Float[Array, "hidden hidden"]:
         """B_h."""
         return state.hh
 

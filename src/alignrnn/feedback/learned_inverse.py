@@ -99,7 +99,7 @@ class LearnedInverse(Additive):
         inverse: Any = Inverse(v_hh=v_hh, c_h=jnp.zeros(size))
         return InverseState(inverse, self._optimizer.init(inverse))
 
-    def weights_back(self, state: InverseState) -> Any:
+    def weights_back(self, state: InverseState) -> Float[Array, "hidden hidden"]:
         """V_hh."""
         return state.inverse.v_hh
 

@@ -1,5 +1,6 @@
 """In: a task and rules. Out: how the gradient of each lies to BPTT's, by parameter and by step."""
 
+from .compare import check_counts as check_counts
 from .compare import compare as compare
 from .comparison import AtStep as AtStep
 from .comparison import Comparison as Comparison

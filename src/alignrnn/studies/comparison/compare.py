@@ -54,13 +54,7 @@ def compare(
 
     Raises `ConfigurationError` for what cannot be used, such as a cell that a rule does not take.
     """
-    for name, value, least in (
-        ("batch_size", batch_size, 1),
-        ("batches", batches, 1),
-        ("iterations", iterations, 0),
-        ("check_every", check_every, 1),
-    ):
-        check_integer(name, value, least)
+    check_counts(batch_size, batches, iterations, check_every)
     task = as_task(task)
     options: dict[str, Any] = {"seed": seed, "start": start}
     options |= {} if cell is None else {"cell": as_cell(cell)}
@@ -86,6 +80,14 @@ def compare(
                 if on_progress is not None and on_progress(found):
                     return found
     return found
+
+
+def check_counts(batch_size: int, batches: int, iterations: int, check_every: int) -> None:
+    """Raises `ConfigurationError` for a count that cannot be."""
+    check_integer("batch_size", batch_size, 1)
+    check_integer("batches", batches, 1)
+    check_integer("iterations", iterations, 0)
+    check_integer("check_every", check_every, 1)
 
 
 def _checks(along: Along, iterations: int, every: int) -> Iterator[tuple[int, float]]:
