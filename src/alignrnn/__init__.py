@@ -56,12 +56,17 @@ if TYPE_CHECKING:
     from .rules import Update as Update
     from .studies.comparison import Comparison as Comparison
     from .studies.comparison import compare as compare
+    from .studies.generalization import Dynamics as Dynamics
+    from .studies.generalization import Generalization as Generalization
+    from .studies.generalization import dynamics as dynamics
+    from .studies.generalization import generalize as generalize
     from .tasks import Adding as Adding
     from .tasks import ArrayTask as ArrayTask
     from .tasks import Batch as Batch
     from .tasks import Copy as Copy
     from .tasks import DelayedMatch as DelayedMatch
     from .tasks import RandomPermutation as RandomPermutation
+    from .tasks import SyntheticTask as SyntheticTask
     from .tasks import Task as Task
     from .tasks import TemporalOrder as TemporalOrder
     from .tasks import TemporalOrder3Bit as TemporalOrder3Bit
@@ -95,8 +100,9 @@ _PUBLIC = {
     "FeedbackAlignment LRADiff LRAFdbk Online OnlineStep ReadoutAlone RecLRA RegularizedInverse "
     "Rule SnAp1 Update",
     "studies.comparison": "Comparison compare",
-    "tasks": "Adding ArrayTask Batch Copy DelayedMatch RandomPermutation Task TemporalOrder "
-    "TemporalOrder3Bit frame_task load_data read_data",
+    "studies.generalization": "Dynamics Generalization dynamics generalize",
+    "tasks": "Adding ArrayTask Batch Copy DelayedMatch RandomPermutation SyntheticTask Task "
+    "TemporalOrder TemporalOrder3Bit frame_task load_data read_data",
     "training": "History Optimizer Protocol Run RunResult Stopping Training train train_many "
     "use_cores",
 }

@@ -314,7 +314,10 @@ def _complete_task(given: dict[str, Any], start: RNN | None) -> dict[str, Any]:
         for option, value in options.items():
             if option not in TASKS.options(name):
                 raise task_not_taken(name, option, value)
-        return _fitting(completed(TASKS, given), start)
+        section = completed(TASKS, given)
+        if section["lengths"] is None:  # or the identities of all other runs would change
+            del section["lengths"], section["run_in"]
+        return _fitting(section, start)
     recorded, folder = options.pop("sha256", None), folder_of(options)
     options.pop("folder", None)
     allowed = DATA.options(key)

@@ -88,7 +88,7 @@ def check_permutation(length: int, inputs: np.ndarray, targets: np.ndarray) -> n
     assert inputs.shape == (length, batch)
     assert targets.shape == (batch,)
     assert inputs.dtype == targets.dtype == np.int32
-    assert set(np.unique(inputs[0])) == {0, 1}
+    assert set(np.unique(inputs[0])) <= {0, 1}
     assert inputs[1:].min() >= 2
     assert inputs[1:].max() <= 99
     np.testing.assert_array_equal(targets, inputs[0])

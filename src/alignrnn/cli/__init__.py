@@ -20,6 +20,7 @@ from .encoding import speak_plainly
 from .evaluate import Evaluate
 from .faults import is_about_memory, tell
 from .frontier import Frontier
+from .generalize import Generalize
 from .gradients import Gradients
 from .limits import check_memory_limit
 from .options import DataOptions, PartsOptions, with_data, with_parts
@@ -37,6 +38,7 @@ COMMANDS = {
     "runs": Runs,
     "evaluate": Evaluate,
     "predict": Predict,
+    "generalize": Generalize,
     "reproduce": Reproduce,
     "frontier": Frontier,
     "gradients": Gradients,

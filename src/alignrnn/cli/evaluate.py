@@ -161,8 +161,7 @@ def _of_task(which: Trained, task: "Task", samples: int) -> _Measured:
         values = np.asarray(task.labels)[values]
     asked = Targets(values, task.output_kind, task.every_step, weights)
     scores = which.network.scores(given, prepared=True)
-    name = f"{task.name} T={task.length}"
-    return _Measured(name, part, len(given), [answered(scores, asked)], task.tolerance)
+    return _Measured(task.title, part, len(given), [answered(scores, asked)], task.tolerance)
 
 
 def _write(out: Path, found: Any, about: dict[str, str]) -> None:

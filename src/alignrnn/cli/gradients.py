@@ -119,7 +119,7 @@ def _train_again(record):
     stopping = dataclasses.replace(protocol.stopping, max_iterations=record.iterations)
     protocol = dataclasses.replace(protocol, diagnostics=True, stopping=stopping)
     task, run = again.build_task(), again.build_run()
-    label = f"{task.name} T={task.length}, once more with diagnostics"
+    label = f"{task.title}, once more with diagnostics"
     with StopRequest() as stop, TrainingProgress(label, task.counts_errors) as progress:
         training = Training(task, [run], protocol)
         while training.training and not stop.requested:

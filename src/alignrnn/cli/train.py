@@ -76,7 +76,7 @@ class Train(RunOptions):
         self.where.check()
         configurations = self.configurations()
         task, protocol = configurations[0].build_task(), configurations[0].build_protocol()
-        name, label = _name_of(configurations[0]), f"{task.name} T={task.length}"
+        name, label = _name_of(configurations[0]), task.title
         out = self.out or own_or_unused(self._usual_directories(task), name)
         with (
             self.where.engine_options(len(configurations)) as options,
@@ -136,7 +136,7 @@ class Train(RunOptions):
         """runs/TASK-RULE, and its numbered neighbours."""
         from ..registry import TASKS
 
-        length = f"-T{task.length}" if self.task in TASKS.names else ""
+        length = f"-T{task.lengths or task.length}" if self.task in TASKS.names else ""
         rule = self.rule.rpartition(":")[2]  # of one's own: the class alone
         name = f"{task.name}{length}-{rule}"
         yield Path("runs") / name

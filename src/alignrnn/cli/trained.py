@@ -29,6 +29,19 @@ def trained(run: Path, id: str | None) -> Trained:
     return Trained(load_network(file), file, record)
 
 
+def kept_networks(run: Path, id: str | None) -> list[Trained]:
+    """The network of a file, or those of a directory's runs: of all that kept theirs, or of one."""
+    from ..results import load_network, read_store
+
+    if id is not None or not run.is_dir():
+        return [trained(run, id)]
+    network_file_of(run, None)  # which says what is wrong
+    store = read_store(run)
+    kept = [record for record in store if store.network(record.identity).is_file()]
+    files = [(store.network(record.identity), record) for record in kept]
+    return [Trained(load_network(file), file, record) for file, record in files]
+
+
 def network_file_of(run: Path, id: str | None) -> "tuple[Path, Record | None]":
     """Its file, and of a run its record."""
     from ..results import read_store

@@ -24,6 +24,9 @@ from .gain import Gain as Gain
 from .gain import TargetStep as TargetStep
 from .gain import gain_lines as gain_lines
 from .gain import gain_of as gain_of
+from .generalization import States as States
+from .generalization import lengths_figure as lengths_figure
+from .generalization import states_figure as states_figure
 from .gradient_flow import PerCheck as PerCheck
 from .gradient_flow import carried_norms as carried_norms
 from .gradient_flow import flow_figure as flow_figure

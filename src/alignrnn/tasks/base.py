@@ -8,11 +8,7 @@ import jax
 
 from .._types import Count, Inputs, Labels, Lengths, PRNGKey, Targets, Weights
 from ..data import Preparation
-from ..errors import check_integer
 from ..names import OutputKind
-
-SHORTEST = 10
-"""Below it, a tenth of the length is no window to place a symbol in."""
 
 _VALIDATION_SEED = 0xA11_6E
 
@@ -54,6 +50,14 @@ class Task(eqx.Module):
     """What each class is called, in order, and what the trained network says; None: 0 to O - 1."""
     preparation: ClassVar[Preparation | None] = None
     """What is done with features before the network sees them; the batches have it behind them."""
+    lengths: ClassVar[str | None] = None
+    """The range that a drawn sequence's length is from, see `SyntheticTask`; None: there is none.
+    """
+
+    @property
+    def title(self) -> str:
+        """Name and length, as a reader is told."""
+        return f"{self.name} T={self.lengths or self.length}"
 
     @property
     def counts_errors(self) -> bool:
@@ -81,8 +85,3 @@ class Task(eqx.Module):
         """The validation set, the same for every run: `samples` of a synthetic task, or all that a
         finite data set holds out."""
         return self.sample(jax.random.key(_VALIDATION_SEED), samples)
-
-
-def check_length(length: int) -> None:
-    """A synthetic task's length."""
-    check_integer("length", length, SHORTEST)

@@ -5,13 +5,14 @@ from typing import ClassVar, Literal
 import equinox as eqx
 import jax.numpy as jnp
 
-from .._types import PRNGKey
+from .._types import Lengths, PRNGKey
 from ..errors import ConfigurationError, check_integer
-from .base import Batch, Task
+from .base import Batch
 from .draws import LARGEST_RANGE, draw_bits, integers
+from .synthetic import SyntheticTask
 
 
-class Copy(Task):
+class Copy(SyntheticTask):
     """With n symbols a₀ … aₙ₋₁, each uniform on an alphabet of A (0 to A - 1), a blank A and a mark
     A + 1:
 
@@ -46,10 +47,13 @@ class Copy(Task):
         check_integer("symbols", self.symbols, 1)
         check_integer("alphabet", self.alphabet, 2, LARGEST_RANGE)
         check_integer("length", self.length, 1)
-        shortest = 2 * self.symbols + 1
-        if self.length < shortest:
-            allowed = f"with symbols = {self.symbols} it must be at least {shortest}"
+        if self.length < self.least:
+            allowed = f"with symbols = {self.symbols} it must be at least {self.least}"
             raise ConfigurationError("length", self.length, allowed)
+
+    @property
+    def least(self) -> int:
+        return 2 * self.symbols + 1
 
     @property
     def input_size(self) -> int:
@@ -59,16 +63,19 @@ class Copy(Task):
     def output_size(self) -> int:
         return self.alphabet
 
-    def sample(self, key: PRNGKey, batch_size: int) -> Batch:
-        count, before = self.symbols, self.length - self.symbols
+    def draw(self, key: PRNGKey, batch_size: int, lengths: int | Lengths) -> Batch:
+        count = self.symbols
         symbols = integers(draw_bits(key, count, batch_size), 0, self.alphabet)
         time = jnp.arange(self.length, dtype="int32")[:, None]
-        silent = jnp.where(time == before - 1, self.alphabet + 1, self.alphabet)
-        silent = jnp.broadcast_to(silent.astype("int32"), (self.length, batch_size))
-        unasked = jnp.zeros((before, batch_size), "int32")
-        weights = jnp.broadcast_to((time >= before).astype(float), silent.shape)
+        # From here on, of each sequence, the steps of recall count 0, 1, …
+        ends = jnp.broadcast_to(jnp.asarray(lengths, "int32"), (1, batch_size))
+        recall = time - (ends - count)
+        silent = jnp.where(recall == -1, self.alphabet + 1, self.alphabet).astype("int32")
+        is_asked = (recall >= 0) & (recall < count)
+        place = jnp.clip(recall, 0, count - 1)
+        recalled = jnp.take_along_axis(symbols, place, axis=0)
         return Batch(
             jnp.concatenate([symbols, silent[count:]]),
-            jnp.concatenate([unasked, symbols]),
-            weights,
+            jnp.where(is_asked, recalled, 0),
+            is_asked.astype(float),
         )

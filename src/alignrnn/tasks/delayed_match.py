@@ -5,13 +5,14 @@ from typing import ClassVar, Literal
 import equinox as eqx
 import jax.numpy as jnp
 
-from .._types import PRNGKey
+from .._types import Lengths, PRNGKey
 from ..errors import check_integer
-from .base import Batch, Task, check_length
-from .draws import LARGEST_RANGE, draw_bits, integers
+from .base import Batch
+from .draws import LARGEST_RANGE, Bound, Window, draw_bits, integers
+from .synthetic import SyntheticTask
 
 
-class DelayedMatch(Task):
+class DelayedMatch(SyntheticTask):
     """With N stimuli (symbols 0 to N - 1), D distractors (N to N + D - 1) and w = ⌊T/10⌋: the
     sample s at p₀ ∈ [w, 2w) and the test s′ at p₁ ∈ [T - w, T), each place uniform; distractors
     elsewhere. The answer m, after the last step, is 1 for a match and 0 for none:
@@ -29,8 +30,6 @@ class DelayedMatch(Task):
     The task is that of working-memory experiments, Miller, Erickson & Desimone 1996.
     """
 
-    length: int = eqx.field(static=True, default=20)
-    """T: time steps, at least 10."""
     stimuli: int = eqx.field(static=True, default=4)
     """N: how many different stimuli there are, at least 2."""
     distractors: int = eqx.field(static=True, default=4)
@@ -41,7 +40,6 @@ class DelayedMatch(Task):
     tolerance: ClassVar[None] = None
 
     def __check_init__(self):
-        check_length(self.length)
         check_integer("stimuli", self.stimuli, 2, LARGEST_RANGE)
         check_integer("distractors", self.distractors, 1, LARGEST_RANGE)
 
@@ -49,13 +47,7 @@ class DelayedMatch(Task):
     def input_size(self) -> int:
         return self.stimuli + self.distractors
 
-    @property
-    def windows(self) -> tuple[range, range]:
-        """Where the sample and the test may be."""
-        w = self.length // 10
-        return range(w, 2 * w), range(self.length - w, self.length)
-
-    def sample(self, key: PRNGKey, batch_size: int) -> Batch:
+    def draw(self, key: PRNGKey, batch_size: int, lengths: int | Lengths) -> Batch:
         bits = draw_bits(key, self.length + 5, batch_size)
         inputs = integers(bits[: self.length], self.stimuli, self.input_size)
         is_match, sample, other, *places = bits[self.length :]
@@ -64,7 +56,14 @@ class DelayedMatch(Task):
         others = (first + integers(other, 1, self.stimuli)) % self.stimuli
         second = jnp.where(match == 1, first, others)
         time = jnp.arange(self.length, dtype="int32")[:, None]
-        for row, window, stimulus in zip(places, self.windows, (first, second), strict=True):
-            place = integers(row, window.start, window.stop)
+        windows = self._windows(lengths)
+        for row, window, stimulus in zip(places, windows, (first, second), strict=True):
+            place = integers(row, *window)
             inputs = jnp.where(time == place[None], stimulus[None], inputs)
         return Batch(inputs, match[None])
+
+    @staticmethod
+    def _windows(length: Bound) -> tuple[Window, Window]:
+        """Where the sample and the test may be."""
+        w = length // 10
+        return (w, 2 * w), (length - w, length)

@@ -3,11 +3,16 @@ compiles in two thirds of the time of one with four, and a grid compiles many (d
 """
 
 import jax
+import jax.numpy as jnp
 from jaxtyping import Array, Float, Int32, UInt32
 
 from .._types import PRNGKey
 
 Bits = UInt32[Array, "..."]
+Bound = int | Int32[Array, " batch"]
+"""Of all samples, or of each its own."""
+Window = tuple[Bound, Bound]
+"""The first position and the one after the last."""
 
 LARGEST_RANGE = 2**16
 """Of so many integers, each is as likely as any other to a part in 2¹⁶."""
@@ -18,9 +23,10 @@ def draw_bits(key: PRNGKey, rows: int, batch_size: int) -> UInt32[Array, "rows b
     return jax.random.bits(key, (rows, batch_size), "uint32")  # 64 bits by default in float64
 
 
-def integers(bits: Bits, start: int, stop: int) -> Int32[Array, "..."]:
+def integers(bits: Bits, start: Bound, stop: Bound) -> Int32[Array, "..."]:
     """Integers in [start, stop), each as likely as any other to a part in 2³² / (stop - start)."""
-    return start + (bits % (stop - start)).astype("int32")
+    width = jnp.asarray(stop - start).astype("uint32")
+    return start + (bits % width).astype("int32")
 
 
 def fractions(bits: Bits) -> Float[Array, "..."]:

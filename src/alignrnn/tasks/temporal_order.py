@@ -2,36 +2,31 @@
 
 from typing import ClassVar, Literal
 
-import equinox as eqx
-
-from .._types import PRNGKey
-from .base import Batch, Task, check_length
+from .._types import Lengths, PRNGKey
+from .base import Batch
+from .draws import Bound, Window
 from .markers import ALPHABET, ordered_symbols
+from .synthetic import SyntheticTask
 
 
-class TemporalOrder(Task):
+class TemporalOrder(SyntheticTask):
     """With w = ⌊T/10⌋: 0 or 1 at p₀ ∈ [w, 2w) and at p₁ ∈ [⌊5T/10⌋, ⌊5T/10⌋ + w); distractors 2
     to 5 elsewhere; the class is v₀ + 2 v₁, of 4. Raises `ConfigurationError` for T < 10.
 
     Hochreiter & Schmidhuber 1997, in the form of the published experiments.
     """
 
-    length: int = eqx.field(static=True, default=20)
-    """T: time steps, at least 10."""
     name: ClassVar[str] = "temporal-order"
     input_size: ClassVar[int] = ALPHABET
     output_size: ClassVar[int] = 4
     output_kind: ClassVar[Literal["classes"]] = "classes"
     tolerance: ClassVar[None] = None
 
-    def __check_init__(self):
-        check_length(self.length)
+    def draw(self, key: PRNGKey, batch_size: int, lengths: int | Lengths) -> Batch:
+        return ordered_symbols(key, self.length, batch_size, self._windows(lengths))
 
-    @property
-    def windows(self) -> tuple[range, range]:
+    @staticmethod
+    def _windows(length: Bound) -> tuple[Window, ...]:
         """Where the two symbols may be."""
-        w, middle = self.length // 10, 5 * self.length // 10
-        return range(w, 2 * w), range(middle, middle + w)
-
-    def sample(self, key: PRNGKey, batch_size: int) -> Batch:
-        return ordered_symbols(key, self.length, batch_size, self.windows)
+        w, middle = length // 10, 5 * length // 10
+        return (w, 2 * w), (middle, middle + w)

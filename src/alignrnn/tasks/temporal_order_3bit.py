@@ -2,14 +2,14 @@
 
 from typing import ClassVar, Literal
 
-import equinox as eqx
-
-from .._types import PRNGKey
-from .base import Batch, Task, check_length
+from .._types import Lengths, PRNGKey
+from .base import Batch
+from .draws import Bound, Window
 from .markers import ALPHABET, ordered_symbols
+from .synthetic import SyntheticTask
 
 
-class TemporalOrder3Bit(Task):
+class TemporalOrder3Bit(SyntheticTask):
     """With w = ⌊T/10⌋: 0 or 1 at p₀ ∈ [w, 2w), p₁ ∈ [⌊3T/10⌋, ⌊3T/10⌋ + w) and
     p₂ ∈ [⌊6T/10⌋, ⌊6T/10⌋ + w); distractors 2 to 5 elsewhere; the class is v₀ + 2 v₁ + 4 v₂, of 8.
     Raises `ConfigurationError` for T < 10.
@@ -17,23 +17,18 @@ class TemporalOrder3Bit(Task):
     Hochreiter & Schmidhuber 1997, in the form of the published experiments.
     """
 
-    length: int = eqx.field(static=True, default=20)
-    """T: time steps, at least 10."""
     name: ClassVar[str] = "temporal-order-3bit"
     input_size: ClassVar[int] = ALPHABET
     output_size: ClassVar[int] = 8
     output_kind: ClassVar[Literal["classes"]] = "classes"
     tolerance: ClassVar[None] = None
 
-    def __check_init__(self):
-        check_length(self.length)
+    def draw(self, key: PRNGKey, batch_size: int, lengths: int | Lengths) -> Batch:
+        return ordered_symbols(key, self.length, batch_size, self._windows(lengths))
 
-    @property
-    def windows(self) -> tuple[range, range, range]:
+    @staticmethod
+    def _windows(length: Bound) -> tuple[Window, ...]:
         """Where the three symbols may be."""
-        w = self.length // 10
-        second, third = 3 * self.length // 10, 6 * self.length // 10
-        return range(w, 2 * w), range(second, second + w), range(third, third + w)
-
-    def sample(self, key: PRNGKey, batch_size: int) -> Batch:
-        return ordered_symbols(key, self.length, batch_size, self.windows)
+        w = length // 10
+        second, third = 3 * length // 10, 6 * length // 10
+        return (w, 2 * w), (second, second + w), (third, third + w)

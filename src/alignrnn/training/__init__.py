@@ -31,3 +31,4 @@ from .together import Training as Training
 from .trainer import train as train
 from .trainer import train_many as train_many
 from .validation import VALIDATION_SLICE as VALIDATION_SLICE
+from .validation import answer_errors as answer_errors
