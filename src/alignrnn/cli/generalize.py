@@ -41,6 +41,9 @@ class Generalize:
     """The lengths T."""
     samples: int = 10_000
     """Samples at each length."""
+    enough: Annotated[int | None, hint(int, "count all")] = None
+    """Draw no more samples at a length once so many answers were wrong; the table then has the
+    share."""
     states_at: int = 1000
     """The length of the sequences whose states are shown; 0: none are."""
     out: Annotated[Path | None, hint(Path, "RUN; of a network's file none")] = None
@@ -94,6 +97,7 @@ class Generalize:
         found = generalize(
             {name: each.network for name, each in group.members.items()},
             *(group.task, lengths, self.samples),
+            enough=self.enough,
             trained_on=group.trained_on,
             on_found=told,
         )

@@ -21,6 +21,8 @@ from .trained import network_file_of
 
 if TYPE_CHECKING:
     from ..configuration import Configuration
+    from ..results import Record, Store
+    from ..tasks import Task
 
 
 @dataclass(kw_only=True)
@@ -42,6 +44,9 @@ class Train(RunOptions):
     # The task
     length: Annotated[int | None, hint(int, "the task's")] = None
     """T: time steps. A data set has its own."""
+    grow_to: Annotated[tuple[int, ...], hint("INT", "it does not grow")] = ()
+    """A curriculum of a synthetic task: once T is solved, go on with these, one after the other; of
+    a range of lengths it is the end that grows. A seed that does not solve a length ends there."""
 
     # What to begin with
     start: Annotated[
@@ -76,27 +81,43 @@ class Train(RunOptions):
         self.where.check()
         configurations = self.configurations()
         task, protocol = configurations[0].build_task(), configurations[0].build_protocol()
-        name, label = _name_of(configurations[0]), task.title
+        self._check_growth(configurations[0], task)
+        name = _name_of(configurations[0])
         out = self.out or own_or_unused(self._usual_directories(task), name)
+        stages: dict[str, list[Record]] = {}
         with (
             self.where.engine_options(len(configurations)) as options,
             open_store(out, name) as store,
+            StopRequest() as stop,
         ):
-            engine = Engine(store, keeps_networks=True, **options)
-            jobs = engine.sweep(configurations)
-            if not jobs:
-                print("all of it is recorded already")
-            with StopRequest() as stop, TrainingProgress(label, task.counts_errors) as progress:
-                engine.run(
-                    jobs, while_waiting=lambda now: progress.show_standing(now, engine, stop)
-                )
-            records = [record for each in configurations if (record := store.get(each))]
-            if records:
-                for line in results_lines(f"{label}, {self.rule}", records):
-                    print(line)
-                for record in {record.status: record for record in records}.values():
-                    print(f"{record.status}: {EXPLANATIONS[record.status]}")
-                for file, figure in _pictures({label: {self.rule: records}}):
+            for longer in (*self.grow_to, None):
+                label = configurations[0].build_task().title
+                engine = Engine(store, keeps_networks=True, **options)
+                jobs = engine.sweep(configurations)
+                if not jobs:
+                    print(f"{label}: all of it is recorded already")
+                with TrainingProgress(label, task.counts_errors) as progress:
+                    engine.run(
+                        jobs,
+                        while_waiting=lambda now, engine=engine, progress=progress: (
+                            progress.show_standing(now, engine, stop)
+                        ),
+                    )
+                records = [record for each in configurations if (record := store.get(each))]
+                if records:
+                    stages[label] = records
+                    for line in results_lines(f"{label}, {self.rule}", records):
+                        print(line)
+                solved = [record for record in records if record.solved]
+                if stop.requested or longer is None or not solved:
+                    break
+                configurations = [_grown(record, longer, store) for record in solved]
+            records = [record for each in stages.values() for record in each]
+            for record in {record.status: record for record in records}.values():
+                print(f"{record.status}: {EXPLANATIONS[record.status]}")
+            if stages:
+                panels = {label: {self.rule: each} for label, each in stages.items()}
+                for file, figure in _pictures(panels):
                     store.write(out / file, functools.partial(save_figure, figure))
         if isinstance(task, ArrayTask):
             print(_picked_by(len(task.validation_targets), protocol.validation_samples))
@@ -108,6 +129,17 @@ class Train(RunOptions):
         elif records and all(record.status == "diverged" for record in records):
             raise FailedRunsError("every run diverged")
         return stop.requested
+
+    def _check_growth(self, first: "Configuration", task: "Task") -> None:
+        """That every length there is to grow to can be, and is longer than the one before."""
+        if self.grow_to and first.task.get("length") is None:
+            raise ConfigurationError(
+                "grow_to", list(self.grow_to), f"{task.name} has its own length"
+            )
+        last = task.length
+        for longer in self.grow_to:
+            check_integer("grow_to", longer, last + 1)
+            last = longer
 
     def configurations(self) -> "list[Configuration]":
         """The runs, one a seed."""
@@ -141,6 +173,19 @@ class Train(RunOptions):
         name = f"{task.name}{length}-{rule}"
         yield Path("runs") / name
         yield from (Path("runs") / f"{name}-{number}" for number in itertools.count(2))
+
+
+def _grown(record: "Record", length: int, store: "Store") -> "Configuration":
+    """The run that goes on from this one's network, with longer sequences."""
+    from ..configuration import configuration
+
+    data = dict(record.configuration)
+    task = {**data["task"], "length": length}
+    if "lengths" in task:
+        task["lengths"] = f"{task['lengths'].partition('..')[0]}..{length}"
+    network = store.network(record.identity)
+    start = {"name": str(network.relative_to(store.path)), "folder": str(store.path)}
+    return configuration({**data, "task": task, "start": start})
 
 
 @contextlib.contextmanager

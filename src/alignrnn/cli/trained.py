@@ -58,8 +58,15 @@ def network_file_of(run: Path, id: str | None) -> "tuple[Path, Record | None]":
     if not kept:
         allowed = "it must have runs that kept their networks, as those of alignrnn train do"
         raise ConfigurationError("run", str(run), allowed)
-    record = one_record(kept, id, run, "run_id")
+    record = one_record(kept if id is not None else _last(kept), id, run, "run_id")
     return store.network(record.identity), record
+
+
+def _last(records: "Sequence[Record]") -> "list[Record]":
+    """Without the runs that another there has gone on from, where a task has grown."""
+    starts = [record.configuration.get("start", {}).get("name", "") for record in records]
+    gone_on = {Path(name).stem for name in starts}
+    return [record for record in records if record.identity not in gone_on]
 
 
 def one_record(

@@ -129,6 +129,18 @@ def test_networks_are_side_by_side_and_see_the_same_samples(tmp_path):
     assert len(lines) == 7
 
 
+def test_enough_wrong_answers_end_a_length():
+    task = TemporalOrder()
+    network = network_of(task)  # untrained: about three in four are wrong
+    whole = errors_at(network, task, 12, 3500)
+    part = errors_at(network, task, 12, 3500, enough=500)
+    assert whole.answers == 3500
+    assert part.answers == 875  # a slice of four
+    assert part.wrong >= 500
+    assert errors_at(network, task, 12, 3500, enough=3500) == whole
+    assert f"{part.error:.0%}" in str(generalize(network, task, [12], 3500, enough=500))
+
+
 def test_it_ends_where_it_is_told_to():
     task = TemporalOrder()
     found = generalize(network_of(task), task, range(10, 40), 5, on_found=lambda *_: True)
@@ -142,6 +154,7 @@ MISTAKES = {
         "lengths: got 5, but it must be an integer of at least 10",
     ),
     "no samples": ({"samples": 0}, "samples: got 0, but it must be an integer of at least 1"),
+    "not enough": ({"enough": 0}, "enough: got 0, but it must be an integer of at least 1"),
     "no networks": ({"networks": {}}, "networks: got [], but there must be one at least"),
     "another task": ({"task": Copy(symbols=2)}, "a network with input size 6"),
     "finite data": (

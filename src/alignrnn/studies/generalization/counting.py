@@ -3,13 +3,13 @@
 import dataclasses
 import inspect
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from ..._types import Scalar
+from ..._types import Count, Flag, Scalar
 from ...errors import ConfigurationError, check_integer, check_type
 from ...network import RNN
 from ...tasks import Task
@@ -71,9 +71,12 @@ def check_network(network: RNN, task: Task) -> None:
         raise ConfigurationError("network", error.value, error.allowed) from None
 
 
-def errors_at(network: RNN, task: Task, length: int, samples: int = 10_000) -> AtLength:
+def errors_at(
+    network: RNN, task: Task, length: int, samples: int = 10_000, *, enough: int | None = None
+) -> AtLength:
     """The answers to so many fresh samples of a length. They are drawn and answered in slices of
-    steps times samples, so that memory does not grow with the length.
+    steps times samples, so that memory does not grow with the length; no further slice once
+    `enough` were wrong.
 
     Raises `ConfigurationError` for a task that the network is not of.
     """
@@ -81,26 +84,34 @@ def errors_at(network: RNN, task: Task, length: int, samples: int = 10_000) -> A
     check_lengths(task, [length], samples, "length")
     most = max(1, min(_MOST_AT_ONCE, _STEPS_AT_ONCE // length))
     slices = -(-samples // most)
+    if enough is not None:
+        check_integer("enough", enough, 1)
+    limit = jnp.asarray(jnp.inf if enough is None else enough, float)
     wrong, answers = _counted(
-        network, of_length(task, length), samples, slices, -(-samples // slices)
+        network, of_length(task, length), limit, samples, slices, -(-samples // slices)
     )
     return AtLength(length, float(wrong), float(answers))
 
 
 @eqx.filter_jit
 def _counted(
-    network: RNN, task: Task, samples: int, slices: int, size: int
+    network: RNN, task: Task, limit: Scalar, samples: int, slices: int, size: int
 ) -> tuple[Scalar, Scalar]:
     key = jax.random.key(_SEED)
 
-    def add(index: Any, so_far: tuple[Scalar, Scalar]) -> tuple[Scalar, Scalar]:
+    def unfinished(carry: tuple[Count, Scalar, Scalar]) -> Flag:
+        index, wrong, _ = carry
+        return (index < slices) & (wrong < limit)
+
+    def add(carry: tuple[Count, Scalar, Scalar]) -> tuple[Count, Scalar, Scalar]:
+        index, wrong, seen = carry
         batch = task.sample(jax.random.fold_in(key, index), size)
         each = answer_errors(network, batch, task.output_kind, task.tolerance)
         weights = jnp.ones_like(each) if batch.weights is None else batch.weights
         # The last slice may be of more than there are left.
         is_left = index * size + jnp.arange(size, dtype=index.dtype) < samples
         counts = jnp.where(is_left[None], weights, 0)
-        return so_far[0] + jnp.sum(each * counts), so_far[1] + jnp.sum(counts)
+        return index + 1, wrong + jnp.sum(each * counts), seen + jnp.sum(counts)
 
     zero = jnp.zeros((), float)
-    return jax.lax.fori_loop(0, slices, add, (zero, zero))
+    return jax.lax.while_loop(unfinished, add, (jnp.int32(0), zero, zero))[1:]

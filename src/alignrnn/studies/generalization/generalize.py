@@ -54,7 +54,10 @@ class Generalization:
     def _cell(self, at: AtLength | None) -> str:
         if at is None:
             return ""
-        return f"{at.wrong:,.6g}" if self.counts_errors else f"{at.error:.3g}"
+        if not self.counts_errors:
+            return f"{at.error:.3g}"
+        # Of fewer samples the share tells more than the count.
+        return f"{at.wrong:,.6g}" if at.answers >= self.samples else f"{at.error:.0%}"
 
     def write(self, file: Path | str) -> None:
         """A CSV file, a row a network and length."""
@@ -83,6 +86,7 @@ def generalize(
     lengths: Sequence[int] = LENGTHS,
     samples: int = 10_000,
     *,
+    enough: int | None = None,
     trained_on: str = "",
     devices: Sequence[Device] | None = None,
     on_found: Callable[[str, AtLength], bool] | None = None,
@@ -91,7 +95,8 @@ def generalize(
     it has itself. All see the same samples, which are none of training or validation.
 
     Each of the `devices` (default: all of JAX's) takes a network and a length at a time, the
-    longest first. `on_found` is told of each, and what was found by then is returned where it
+    longest first. With `enough`, no more samples are drawn at a length once so many answers were
+    wrong. `on_found` is told of each, and what was found by then is returned where it
     answers True. Raises `ConfigurationError` for a task that has no room in a length, and for one
     that a network is not of.
     """
@@ -110,7 +115,8 @@ def generalize(
         device = idle.pop()
         try:
             with jax.enable_x64(is_double), jax.default_device(device):
-                return errors_at(jax.device_put(named[name], device), task, length, samples)
+                network = jax.device_put(named[name], device)
+                return errors_at(network, task, length, samples, enough=enough)
         finally:
             idle.append(device)
 

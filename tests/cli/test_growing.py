@@ -1,0 +1,81 @@
+"""`alignrnn train --grow-to`: longer sequences, once shorter ones are solved."""
+
+import json
+
+import numpy as np
+import pytest
+
+from alignrnn import load_network
+from alignrnn.cli import main
+from alignrnn.configuration import configuration
+from alignrnn.training import initial_state
+
+SMALL = ["--hidden-size", "4", "--max-iterations", "10", "--check-every", "5", "--patience", "0"]
+SMALL += ["--validation-samples", "40", "--no-diagnostics", "--rule", "bptt"]
+AT_ONCE = ["--solved-below", "1"]
+"""Solved at the first check, whatever the answers."""
+
+
+def records(out):
+    """By length and seed."""
+    made = {}
+    for file in (out / "records").iterdir():
+        record = json.loads(file.read_text())
+        configuration = record["configuration"]
+        made[configuration["task"]["length"], configuration["seed"]] = record
+    return made
+
+
+def test_each_stage_goes_on_from_the_networks_of_the_one_before(tmp_path, capsys):
+    out = tmp_path / "out"
+    words = ["train", "temporal-order", "--lengths", "10..12", "--run-in", *SMALL, *AT_ONCE]
+    words += ["--seeds", "2", "--out", str(out)]
+    assert main([*words, "--grow-to", "15"]) == 0
+    said = capsys.readouterr().out
+    assert said.index("temporal-order T=10..12, bptt: 2 of 2 solved") < said.index("T=10..15, bptt")
+    assert (out / "learning_curves.png").is_file()
+    assert set(records(out)) == {(12, 0), (12, 1), (15, 0), (15, 1)}
+
+    assert main([*words, "--grow-to", "15", "20"]) == 0  # and what is there is not made again
+    assert capsys.readouterr().out.count("all of it is recorded already") == 2
+    found = records(out)
+    assert len(found) == 6
+    for seed in (0, 1):
+        for shorter, longer in ((12, 15), (15, 20)):
+            before, after = found[shorter, seed], found[longer, seed]
+            task = after["configuration"]["task"]
+            assert (task["lengths"], task["run_in"]) == (f"10..{longer}", True)
+            assert after["configuration"]["start"]["name"] == f"networks/{before['identity']}.npz"
+            again = configuration(after["configuration"])
+            begin = initial_state(again.build_task(), again.build_run()).network
+            kept = load_network(out / "networks" / f"{before['identity']}.npz")
+            for name, leaf in kept.parameters.items():
+                np.testing.assert_array_equal(begin.parameters[name], leaf)
+
+    assert main(["evaluate", str(out)]) == 0  # of the last stage, for the others were gone on from
+    assert "temporal-order T=10..20" in capsys.readouterr().out
+
+
+def test_what_has_one_length_grows_too_and_ends_where_it_is_not_solved(tmp_path, capsys):
+    out = tmp_path / "out"
+    words = ["train", "temporal-order", "--length", "10", *SMALL, "--solved-below", "1e-9"]
+    assert main([*words, "--grow-to", "12", "--out", str(out)]) == 0
+    assert set(records(out)) == {(10, 0)}
+    assert "0 of 1 solved" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["temporal-order", "--grow-to", "20"], "grow_to: got 20, but it must be an integer of at"),
+        (["temporal-order", "--grow-to", "40", "30"], "grow_to: got 30"),
+        (["pixel-digits", "--grow-to", "20"], "grow_to: got [20], but pixel-digits has its own"),
+    ],
+)
+def test_a_mistake_is_one_line(words, said, tmp_path, capsys):
+    assert main(["train", *words, "--out", str(tmp_path / "out")]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert len(shown.err.strip().splitlines()) == 1
+    assert said in shown.err
+    assert not (tmp_path / "out").exists()
