@@ -128,3 +128,17 @@ def test_a_result_of_python_is_measured_the_same_way():
     protocol = Protocol(validation_samples=50, stopping=Stopping(max_iterations=5))
     result = train(TemporalOrder(lengths="10..20"), "bptt", cell=Elman(4), protocol=protocol)
     assert errors_at(result.network, TemporalOrder(), 30, 20).answers == 20
+
+
+def test_a_synthetic_task_of_one_s_own_has_lengths_too(tmp_path, capsys):
+    out = tmp_path / "own"
+    task = "tests/tasks/own_synthetic.py:Last"
+    assert main(["train", task, *RANGE, *SMALL, "--out", str(out)]) == 0
+    assert main(["generalize", str(out), *LOOK]) == 0
+    assert "last, trained on T = 10..20" in capsys.readouterr().out
+
+
+def test_the_frontier_s_lengths_are_its_own(tmp_path, capsys):
+    words = ["frontier", "temporal-order", *SMALL[:-1], "--lengths", "10", "12", "--seeds", "1"]
+    assert main([*words, "--out", str(tmp_path / "out")]) == 0
+    assert "no length solved" in capsys.readouterr().out

@@ -53,6 +53,11 @@ def test_so_is_what_applies_to_the_task(command, name):
     for option in fields(TASKS.of(name)):
         if option.name in command.sets:
             assert option.name not in {each.name for each in fields(made)}
+        elif option.name == "lengths":  # those of the frontier are what it tries
+            own = {Train: "all are T long", Frontier: " ".join(map(str, LENGTHS))}
+            assert hint_of(made, "lengths") == own[command]
+        elif option.default is False:  # a switch, which takes no value
+            assert next(each for each in fields(made) if each.name == option.name).default is False
         else:
             assert hint_of(made, option.name) == str(option.default)
 

@@ -48,6 +48,8 @@ def abridged(words):
         return [*words, *QUICK]
     if command == "compare":
         return [*words[:-1], "--hidden-size", "6", "--iterations", "2", "--batches", "1"]
+    if command == "generalize":
+        return [*words, "--lengths", "10", "30", "--samples", "50", "--states-at", "40"]
     if command == "frontier":
         return [*words, *QUICK, "--lengths", "10", "--seeds", "1"]
     return [{"8": "2"}.get(word, word) for word in words]
@@ -82,7 +84,7 @@ def home(tmp_path, monkeypatch):
 
 def test_the_readme_has_every_command():
     assert {words[0] for words in COMMANDS} == {
-        *("train", "evaluate", "predict", "gradients", "compare"),
+        *("train", "evaluate", "predict", "generalize", "gradients", "compare"),
         *("sweep", "runs", "reproduce", "frontier"),
     }
 

@@ -46,7 +46,7 @@ class Frontier(RunOptions):
     """Only say what would be run, and about how long it would take."""
     where: tyro.conf.OmitArgPrefixes[Where] = field(default_factory=Where)
 
-    sets: ClassVar[frozenset[str]] = frozenset({"length"})
+    sets: ClassVar[frozenset[str]] = frozenset({"length", "run_in"})
 
     def run(self) -> bool:
         """Search, write; whether it was stopped from outside."""

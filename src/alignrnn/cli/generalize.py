@@ -151,7 +151,7 @@ def _by_task(networks: "list[Trained]", named: str | None) -> list[_Group]:
                 raise ConfigurationError("task", section["name"], allowed)
             key = tuple(sorted((option, repr(value)) for option, value in section.items()))
             task = configuration(each.record.configuration).build_task()
-            trained_on = task.lengths or str(task.length)
+            trained_on = task.span
         groups.setdefault(key, _Group(task, trained_on, {})).members[_name_of(each)] = each
     return list(groups.values())
 

@@ -251,11 +251,12 @@ def with_parts(command: type[PartsOptions], words: Sequence[str]) -> type[PartsO
         for option in registries[part].options(name).values():
             if option.name in command.sets:
                 continue
-            parts[part].append(option.name)
             if part == "task" and option.name in own:
                 if option.name == "length":  # there for all tasks; this one's default is known
                     made[option.name] = _field(option)
+                    parts[part].append(option.name)
                 continue
+            parts[part].append(option.name)
             if option.name in own or option.name in made:
                 allowed = f"its option {option.name} has the name of another; rename it"
                 raise ConfigurationError(part, name, allowed)

@@ -168,7 +168,7 @@ class Train(RunOptions):
         """runs/TASK-RULE, and its numbered neighbours."""
         from ..registry import TASKS
 
-        length = f"-T{task.lengths or task.length}" if self.task in TASKS.names else ""
+        length = f"-T{task.span}" if self.task in TASKS.names else ""
         rule = self.rule.rpartition(":")[2]  # of one's own: the class alone
         name = f"{task.name}{length}-{rule}"
         yield Path("runs") / name

@@ -50,14 +50,16 @@ class Task(eqx.Module):
     """What each class is called, in order, and what the trained network says; None: 0 to O - 1."""
     preparation: ClassVar[Preparation | None] = None
     """What is done with features before the network sees them; the batches have it behind them."""
-    lengths: ClassVar[str | None] = None
-    """The range that a drawn sequence's length is from, see `SyntheticTask`; None: there is none.
-    """
 
     @property
     def title(self) -> str:
         """Name and length, as a reader is told."""
-        return f"{self.name} T={self.lengths or self.length}"
+        return f"{self.name} T={self.span}"
+
+    @property
+    def span(self) -> str:
+        """The length; or the range that each sequence's own is from."""
+        return str(self.length)
 
     @property
     def counts_errors(self) -> bool:

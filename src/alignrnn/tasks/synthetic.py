@@ -69,6 +69,10 @@ class SyntheticTask(Task):
         """Of the lengths that are drawn; T where all are T long."""
         return self.length if self.lengths is None else parsed_range(self.lengths)[0]
 
+    @property
+    def span(self) -> str:
+        return self.lengths or str(self.length)
+
     def sample(self, key: PRNGKey, batch_size: int) -> Batch:
         if self.lengths is None:
             return self.draw(key, batch_size, self.length)
