@@ -52,8 +52,13 @@ def test_each_stage_goes_on_from_the_networks_of_the_one_before(tmp_path, capsys
             for name, leaf in kept.parameters.items():
                 np.testing.assert_array_equal(begin.parameters[name], leaf)
 
+    out = out.rename(tmp_path / "moved")
     assert main(["evaluate", str(out)]) == 0  # of the last stage, for the others were gone on from
     assert "temporal-order T=10..20" in capsys.readouterr().out
+    looks = ["--lengths", "10", "--samples", "20", "--states-at", "0"]
+    assert main(["generalize", str(out), *looks]) == 0
+    assert "temporal-order, trained on T = 10..20: wrong" in capsys.readouterr().out
+    assert len((out / "generalization.csv").read_text().splitlines()) == 3
 
 
 def test_what_has_one_length_grows_too_and_ends_where_it_is_not_solved(tmp_path, capsys):

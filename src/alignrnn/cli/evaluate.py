@@ -10,7 +10,7 @@ import tyro
 from ..errors import ConfigurationError, Description
 from .options import DataOptions, hint, told_of_data
 from .terminal import wide_console
-from .trained import Trained, trained
+from .trained import Trained, configuration_of, trained
 
 if TYPE_CHECKING:
     from ..evaluation import Answered
@@ -91,13 +91,12 @@ class Evaluate(DataOptions):
 
     def _own(self, which: Trained) -> _Measured:
         """Of the run's own task."""
-        from ..configuration import configuration
         from ..registry import data_key
 
         if which.record is None:
             allowed = "a network's file says nothing of its task: name the data to evaluate it on"
             raise ConfigurationError("data", Description("nothing"), allowed)
-        again = configuration(which.record.configuration)
+        again = configuration_of(which.record)
         if data_key(again.task["name"]) is not None:
             source, name = again.data_source()
             tolerance = again.task.get("tolerance")

@@ -1,5 +1,6 @@
 """`alignrnn generalize`: trained networks at lengths they were not trained on."""
 
+import dataclasses
 import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from ..files import check_directory, writable
 from .options import hint
 from .signals import StopRequest
 from .terminal import wide_console
-from .trained import Trained, kept_networks
+from .trained import Trained, configuration_of, kept_networks
 
 if TYPE_CHECKING:
     from ..studies.generalization import AtLength, Generalization
@@ -31,7 +32,8 @@ class Generalize:
     """
 
     trained: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="RUN")]
-    """A directory of runs, all of whose networks are measured, or a network's .npz file."""
+    """A directory of runs, all of whose networks are measured (where a task has grown, those of the
+    last stage), or a network's .npz file."""
     task: Annotated[tyro.conf.Positional[str | None], tyro.conf.arg(metavar="[TASK]")] = None
     """A synthetic task by its name; a network's file says nothing of its own. (default: the run's
     own)"""
@@ -122,6 +124,7 @@ class _Group:
 
     task: "Task"
     trained_on: str
+    """The lengths; "": not all on the same."""
     members: "dict[str, Trained]"
 
 
@@ -133,7 +136,6 @@ def _picture(figure: Any) -> Callable[[Path], None]:
 
 def _by_task(networks: "list[Trained]", named: str | None) -> list[_Group]:
     """Networks by the task they are of, with the lengths they were trained on, and a name each."""
-    from ..configuration import configuration
     from ..registry import TASKS, is_own
     from ..tasks import named_task
 
@@ -149,11 +151,19 @@ def _by_task(networks: "list[Trained]", named: str | None) -> list[_Group]:
             if section["name"] not in TASKS.names and not is_own(section["name"]):
                 allowed = f"its sequences must be of any length: {', '.join(sorted(TASKS.names))}"
                 raise ConfigurationError("task", section["name"], allowed)
-            key = tuple(sorted((option, repr(value)) for option, value in section.items()))
-            task = configuration(each.record.configuration).build_task()
+            own = {option: value for option, value in section.items() if option not in _LENGTHS}
+            key = repr(sorted(own.items()))
+            task = configuration_of(each.record).build_task()
             trained_on = task.span
-        groups.setdefault(key, _Group(task, trained_on, {})).members[_name_of(each)] = each
+        group = groups.setdefault(key, _Group(task, trained_on, {}))
+        group.members[_name_of(each)] = each
+        if group.trained_on != trained_on:
+            groups[key] = dataclasses.replace(group, trained_on="")
     return list(groups.values())
+
+
+_LENGTHS = ("length", "lengths", "run_in")
+"""Options of a task that no network depends on."""
 
 
 def _name_of(which: Trained) -> str:

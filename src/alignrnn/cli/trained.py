@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigurationError, Description
+from ..registry import data_key
 
 if TYPE_CHECKING:
+    from ..configuration import Configuration
     from ..network import RNN
     from ..results import Record
 
@@ -30,7 +32,8 @@ def trained(run: Path, id: str | None) -> Trained:
 
 
 def kept_networks(run: Path, id: str | None) -> list[Trained]:
-    """The network of a file, or those of a directory's runs: of all that kept theirs, or of one."""
+    """The network of a file, or those of a directory's runs: of one, or of all that kept theirs and
+    that no other there has gone on from."""
     from ..results import load_network, read_store
 
     if id is not None or not run.is_dir():
@@ -38,7 +41,7 @@ def kept_networks(run: Path, id: str | None) -> list[Trained]:
     network_file_of(run, None)  # which says what is wrong
     store = read_store(run)
     kept = [record for record in store if store.network(record.identity).is_file()]
-    files = [(store.network(record.identity), record) for record in kept]
+    files = [(store.network(record.identity), record) for record in _last(kept)]
     return [Trained(load_network(file), file, record) for file, record in files]
 
 
@@ -60,6 +63,17 @@ def network_file_of(run: Path, id: str | None) -> "tuple[Path, Record | None]":
         raise ConfigurationError("run", str(run), allowed)
     record = one_record(kept if id is not None else _last(kept), id, run, "run_id")
     return store.network(record.identity), record
+
+
+def configuration_of(record: "Record") -> "Configuration":
+    """A run's configuration, to look at its task: what a drawn task's run has gone on from is of
+    no matter then, and may be elsewhere by now."""
+    from ..configuration import configuration
+
+    data = dict(record.configuration)
+    if data_key(data["task"]["name"]) is None:
+        data.pop("start", None)
+    return configuration(data)
 
 
 def _last(records: "Sequence[Record]") -> "list[Record]":

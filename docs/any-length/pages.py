@@ -1,0 +1,211 @@
+"""Puts what was measured into docs/any-length.md, and draws its pictures.
+
+    python docs/any-length/pages.py runs/any-length    # after run.sh: its runs, as measured.csv
+    python docs/any-length/pages.py                    # page and pictures from measured.csv
+
+Between `<!-- how far -->`, `<!-- why -->` and `<!-- further -->` and their ends stands what this
+makes; everything else is written by hand.
+"""
+
+import csv
+import json
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from alignrnn.reports import lengths_figure, save_figure
+
+HERE = Path(__file__).parent
+PAGE = HERE.parent / "any-length.md"
+MEASURED = HERE / "measured.csv"
+
+
+class Row(NamedTuple):
+    """A network at one length, and how its training ended."""
+
+    part: str
+    task: str
+    way: str
+    seed: str
+    iterations: str
+    """Of all stages."""
+    solved: str
+    """Whether the last stage was: 0 wrong of 10,000 validation samples over its lengths."""
+    trained: str
+    length: str
+    samples: str
+    wrong: str
+
+
+WAYS = {
+    "states": "**local targets, states**",
+    "pre-activations": "local targets, pre-activations",
+    "bptt": "BPTT",
+    "bptt-omega": "BPTT with Ω",
+    "tptt": "TPTT",
+}
+ABLATIONS = {
+    "states": "**lengths 20 to 100, run-in, states aligned**",
+    "pre-activations": "pre-activations aligned",
+    "bptt": "BPTT",
+    "states-omega": "states aligned, with Ω (α = 4)",
+    "bptt-omega": "BPTT with Ω (α = 4)",
+    "rotations": "initial weights that turn slowly",
+    "no-run-in": "no run-in",
+    "short": "lengths 10 to 40",
+    "long": "lengths 20 to 200",
+    "one-length": "one length, 100, and so no run-in",
+}
+TASKS = ("temporal-order", "temporal-order-3bit", "random-permutation", "adding")
+
+
+def read_runs(out: Path) -> list[Row]:
+    """What run.sh left: of each directory the last stage's networks."""
+    rows = []
+    for table in sorted(out.glob("*/*/*/generalization.csv")):
+        part, task, way = table.parent.relative_to(out).parts
+        records = {}
+        for file in (table.parent / "records").iterdir():
+            record = json.loads(file.read_text())
+            records[record["identity"]] = record
+        with table.open(newline="") as file:
+            for line in csv.DictReader(file):
+                short = line["network"].rpartition(" ")[2]
+                record = next(each for key, each in records.items() if key.startswith(short))
+                section = record["configuration"]["task"]
+                rows.append(
+                    Row(
+                        *(part, task, way, str(record["configuration"]["seed"])),
+                        str(_iterations(record, records)),
+                        str(record["status"] == "solved"),
+                        section.get("lengths", str(section["length"])),
+                        *(line["length"], line["answers"], line["wrong"]),
+                    )
+                )
+    return rows
+
+
+def _iterations(record: Mapping, records: Mapping[str, Mapping]) -> int:
+    """Of a run and of those it has gone on from."""
+    start = record["configuration"].get("start", {}).get("name", "")
+    before = records.get(Path(start).stem)
+    return record["iterations"] + (_iterations(before, records) if before else 0)
+
+
+def how_far(rows: Sequence[Row]) -> str:
+    """A table a task: a row a way, wrong answers of each seed at each length."""
+    made = []
+    for task in TASKS:
+        of_task = [row for row in rows if row.part == "reach" and row.task == task]
+        if of_task:
+            made.append(f"**{task}**\n\n" + _table(of_task, WAYS))
+    return "\n\n".join(made)
+
+
+def further(rows: Sequence[Row]) -> str:
+    """Three seeds more of local targets, each task a row."""
+    of_part = [row._replace(way=row.task) for row in rows if row.part == "further"]
+    return _table(of_part, {task: task for task in TASKS})
+
+
+def why(rows: Sequence[Row]) -> str:
+    """What is changed, and what then comes out."""
+    return _table([row for row in rows if row.part == "why"], ABLATIONS)
+
+
+def _table(rows: Sequence[Row], names: Mapping[str, str]) -> str:
+    lengths = sorted({int(row.length) for row in rows})
+    head = ["", "solved its lengths after", *(f"T = {length:,}" for length in lengths)]
+    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    for way, name in names.items():
+        own = [row for row in rows if row.way == way]
+        if not own:
+            continue
+        by_seed: dict[str, list[Row]] = defaultdict(list)
+        for row in own:
+            by_seed[row.seed].append(row)
+        ended = [
+            f"{int(each[0].iterations):,}" if each[0].solved == "True" else "no"
+            for _, each in sorted(by_seed.items())
+        ]
+        cells = [
+            ", ".join(
+                _wrong(row)
+                for _, each in sorted(by_seed.items())
+                for row in each
+                if int(row.length) == length
+            )
+            for length in lengths
+        ]
+        lines.append("| " + " | ".join([name, ", ".join(ended), *cells]) + " |")
+    return "\n".join(lines)
+
+
+def _wrong(row: Row) -> str:
+    """The count of all samples, or the share where so many were wrong that no more were drawn."""
+    wrong, samples = float(row.wrong), float(row.samples)
+    share = wrong / samples
+    return f"{share:.0%}" if share >= 0.01 else f"{wrong:g}"
+
+
+BLOCKS = {"how far": how_far, "further": further, "why": why}
+
+
+def page(rows: Sequence[Row]) -> str:
+    """docs/any-length.md with every block made anew."""
+    text = PAGE.read_text(encoding="utf-8")
+    for name, make in BLOCKS.items():
+        pattern = rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)"
+        block = make(rows)
+        text, count = re.subn(
+            pattern, lambda found, b=block: f"{found[1]}{b}\n{found[2]}", text, flags=re.S
+        )
+        assert count == 1, name
+    return text
+
+
+def worst(rows: Iterable[Row]) -> dict[int, float]:
+    """Percent wrong of the worst seed, by length."""
+    made: dict[int, float] = {}
+    for row in rows:
+        share = 100 * float(row.wrong) / float(row.samples)
+        made[int(row.length)] = max(share, made.get(int(row.length), 0.0))
+    return made
+
+
+def draw(rows: Sequence[Row]) -> None:
+    """The worst seed of each way on temporal order."""
+    reach = [row for row in rows if row.part == "reach" and row.task == "temporal-order"]
+    curves = {
+        name.strip("*"): worst(row for row in reach if row.way == way)
+        for way, name in WAYS.items()
+        if any(row.way == way for row in reach)
+    }
+    one = [row for row in rows if (row.part, row.way) == ("why", "one-length")]
+    if one:
+        curves["local targets, trained on T = 100 alone"] = worst(one)
+    save_figure(lengths_figure(curves, (20, 200), percent=True), HERE / "lengths.png")
+
+
+def read() -> list[Row]:
+    """measured.csv."""
+    with MEASURED.open(newline="") as file:
+        return [Row(**line) for line in csv.DictReader(file)]
+
+
+def main() -> None:
+    if len(sys.argv) > 1:
+        with MEASURED.open("w", newline="") as file:
+            table = csv.writer(file, lineterminator="\n")
+            table.writerow(Row._fields)
+            table.writerows(read_runs(Path(sys.argv[1])))
+    rows = read()
+    PAGE.write_text(page(rows), encoding="utf-8")
+    draw(rows)
+
+
+if __name__ == "__main__":
+    main()
