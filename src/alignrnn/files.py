@@ -1,9 +1,10 @@
 """Files that are whole or not there: written beside their place, then moved into it."""
 
+import csv
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -53,6 +54,18 @@ def check_directory(field: str, path: Path) -> None:
             file.write(b"something")
 
     writable(field, path, make)
+
+
+def write_rows(field: str, path: Path, heading: Sequence[str], rows: Iterable[Sequence]) -> None:
+    """A CSV file of a heading and rows, whole or not there."""
+
+    def write(path: Path) -> None:
+        with atomic(path) as file:
+            table = csv.writer(file, lineterminator="\n")
+            table.writerow(heading)
+            table.writerows(rows)
+
+    writable(field, path, write)
 
 
 def set_aside(file: Path) -> Path:

@@ -55,6 +55,11 @@ def test_every_network_is_measured_at_every_length(runs, capsys):
         assert (runs / f"states-{identity}.png").stat().st_size > 10_000
         assert f"{identity[:6]}: 64 states at T = 60 go to" in said
     assert (runs / "generalization.png").stat().st_size > 5_000
+    states = rows(runs / "states.csv")
+    assert [row["network"] for row in states] == [row["network"] for row in table[::2]]
+    for row in states:
+        assert (row["length"], row["states"]) == ("60", "64")
+        assert (float(row["largest_radius"]) < 1) == (int(row["fixed_points"]) > 0)
 
 
 def test_one_run_or_a_file_can_be_asked_for(runs, tmp_path, capsys):

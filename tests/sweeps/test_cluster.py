@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -18,7 +19,7 @@ from alignrnn.cli import main
 from alignrnn.errors import FailedRunsError, Notice
 from alignrnn.results import Store, open_store, read_store
 from alignrnn.sweeps import Engine, expand, local_places
-from alignrnn.sweeps.cluster import _keeping_programs, cluster_places
+from alignrnn.sweeps.cluster import ClusterPlace, _keeping_programs, cluster_places
 
 from .cases import BASE, LONG, RUNS
 
@@ -464,3 +465,25 @@ def test_local_workers_keep_programs_beside_those_of_a_command_that_does(program
     assert told["JAX_COMPILATION_CACHE_DIR"] == f"{programs}-3"
     assert told["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] == "0.5"
     assert told["PYTHONWARNINGS"].endswith("ignore:Error writing persistent")
+
+
+class _Cancelled:
+    """A future as Dask leaves it where the scheduler was lost while somebody waited for it."""
+
+    def __init__(self, *, is_cancelled):
+        self.is_cancelled = is_cancelled
+
+    def result(self, timeout):
+        raise UnboundLocalError("cannot access local variable 'result'")
+
+    def cancelled(self):
+        return self.is_cancelled
+
+
+def test_a_future_that_is_cancelled_while_it_is_waited_for_is_a_lost_scheduler():
+    client = SimpleNamespace(scheduler=None)
+    place = ClusterPlace(client, 1.0, watch=None)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(ConfigurationError, match="it does not answer any more"):
+        list(place._wait(_Cancelled(is_cancelled=True)))
+    with pytest.raises(UnboundLocalError):  # a fault of another kind is not hidden
+        list(place._wait(_Cancelled(is_cancelled=False)))

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tyro
 
 from ..errors import ConfigurationError, Description, check_integer
-from ..files import check_directory, writable
+from ..files import check_directory, writable, write_rows
 from .options import hint
 from .signals import StopRequest
 from .terminal import wide_console
@@ -26,8 +27,8 @@ class Generalize:
     """Count the wrong answers of trained networks at any length, and show where their states go.
 
     Samples are fresh, the same for every network, and drawn in slices: memory does not grow with
-    the length. Prints a table and writes generalization.csv, generalization.png, and of each
-    network states-ID.png: the states of long sequences in their principal components, with the
+    the length. Prints a table and writes generalization.csv, generalization.png, states.csv, and of
+    each network states-ID.png: the states of long sequences in their principal components, with the
     fixed points that hold what was seen, and the eigenvalues. Ctrl-C keeps what was found.
     """
 
@@ -109,13 +110,21 @@ class Generalize:
             f"generalization{suffix}.png",
             _picture(lengths_figure(*_curves(found), percent=found.counts_errors)),
         )
+        if not self.states_at:
+            return
+        rows = []
         for name, each in group.members.items():
-            if not self.states_at or stop.requested:
-                return
+            if stop.requested:
+                break
             seen = dynamics(each.network, group.task, self.states_at)
             print(f"{name}: {seen}")
             picture = states_figure(seen.shown(), f"{group.task.name}, {name}")
             yield f"states-{each.file.stem}.png", _picture(picture)
+            radius = max((point.radius for point in seen.fixed_points), default=math.nan)
+            counts = len(seen.answers), len(seen.fixed_points)
+            rows.append((name, seen.length, *counts, _number(radius), seen.moving))
+        heading = ("network", "length", "states", "fixed_points", "largest_radius", "moving")
+        yield f"states{suffix}.csv", lambda path: write_rows("out", path, heading, rows)
 
 
 @dataclass(frozen=True)
@@ -126,6 +135,10 @@ class _Group:
     trained_on: str
     """The lengths; "": not all on the same."""
     members: "dict[str, Trained]"
+
+
+def _number(value: float) -> str:
+    return "" if math.isnan(value) else f"{value:.6g}"
 
 
 def _picture(figure: Any) -> Callable[[Path], None]:

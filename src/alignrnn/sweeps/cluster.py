@@ -144,7 +144,10 @@ class ClusterPlace(Place):
             except TimeoutError:
                 yield Slice()
                 self.watch.look()
-            except (distributed.CancelledError, CommClosedError):
+            except (distributed.CancelledError, CommClosedError, UnboundLocalError) as error:
+                # Dask's `sync` ends so where a future is cancelled while it is waited for.
+                if isinstance(error, UnboundLocalError) and not future.cancelled():
+                    raise
                 yield Slice()  # whoever was stopped has no use for the error
                 raise ConfigurationError(
                     "scheduler",

@@ -1,12 +1,10 @@
 """What a comparison found, as rows."""
 
-import csv
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ...files import atomic, check_directory, writable
+from ...files import check_directory, write_rows
 from ...reports import aligned, beside
 from .agreement import LAYERS
 
@@ -124,7 +122,8 @@ class Comparison:
             ("steps.csv", AtStep, self.steps),
             ("progress.csv", Progress, self.progress),
         ):
-            _write(folder / name, kind._fields, rows)
+            texts = ([_as_text(value) for value in row] for row in rows)
+            write_rows("out", folder / name, kind._fields, texts)
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
@@ -139,16 +138,6 @@ def _place(parameter: str) -> tuple[int, str]:
     """The recurrent weights of all layers first."""
     name = parameter.rpartition(".")[2]
     return (_FIRST.index(name) if name in _FIRST else len(_FIRST)), parameter
-
-
-def _write(path: Path, fields: Sequence[str], rows: Iterable[tuple]) -> None:
-    def write(path: Path) -> None:
-        with atomic(path) as file:
-            table = csv.writer(file, lineterminator="\n")
-            table.writerow(fields)
-            table.writerows([_as_text(value) for value in row] for row in rows)
-
-    writable("out", path, write)
 
 
 def _as_text(value: Any) -> Any:

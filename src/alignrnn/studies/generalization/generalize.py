@@ -1,6 +1,5 @@
 """Trained networks at many lengths, side by side."""
 
-import csv
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ import jax
 
 from ..._types import Device
 from ...errors import ConfigurationError
-from ...files import atomic, check_directory, writable
+from ...files import check_directory, write_rows
 from ...network import RNN
 from ...reports import aligned, beside
 from ...tasks import Task, as_task
@@ -63,18 +62,16 @@ class Generalization:
         """A CSV file, a row a network and length."""
         path = Path(file)
         check_directory("out", path.parent)
-
-        def write(path: Path) -> None:
-            with atomic(path) as written:
-                table = csv.writer(written, lineterminator="\n")
-                table.writerow(["network", "length", "samples", "answers", "wrong", "error"])
-                for name, rows in self.found.items():
-                    for each in rows:
-                        wrong = f"{each.wrong:.8g}" if self.counts_errors else ""
-                        row = [f"{each.answers:.8g}", wrong, f"{each.error:.6g}"]
-                        table.writerow([name, each.length, self.samples, *row])
-
-        writable("out", path, write)
+        heading = ("network", "length", "samples", "answers", "wrong", "error")
+        rows = (
+            (
+                *(name, each.length, self.samples, f"{each.answers:.8g}"),
+                *(f"{each.wrong:.8g}" if self.counts_errors else "", f"{each.error:.6g}"),
+            )
+            for name, of_name in self.found.items()
+            for each in of_name
+        )
+        write_rows("out", path, heading, rows)
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
