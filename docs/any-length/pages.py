@@ -13,6 +13,7 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from alignrnn.reports import lengths_figure, save_figure
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "any-length.md"
+README = HERE.parent.parent / "README.md"
 MEASURED = HERE / "measured.csv"
 
 
@@ -38,10 +40,16 @@ class Row(NamedTuple):
     length: str
     samples: str
     wrong: str
+    fixed_points: str
+    """Those that states at T = 1,000 go to."""
+    moving: str
+    """How many of 64 states go to none."""
 
 
 WAYS = {
     "states": "**local targets, states**",
+    "states-strict": "**the same, until 0 wrong of 100,000**",
+    "long": "**local targets, states, 20 to 200 from the start**",
     "pre-activations": "local targets, pre-activations",
     "bptt": "BPTT",
     "bptt-omega": "BPTT with Ω",
@@ -57,6 +65,7 @@ ABLATIONS = {
     "no-run-in": "no run-in",
     "short": "lengths 10 to 40",
     "long": "lengths 20 to 200",
+    "bptt-long": "BPTT, lengths 20 to 200",
     "one-length": "one length, 100, and so no run-in",
 }
 TASKS = ("temporal-order", "temporal-order-3bit", "random-permutation", "adding")
@@ -65,8 +74,11 @@ TASKS = ("temporal-order", "temporal-order-3bit", "random-permutation", "adding"
 def read_runs(out: Path) -> list[Row]:
     """What run.sh left: of each directory the last stage's networks."""
     rows = []
-    for table in sorted(out.glob("*/*/*/generalization.csv")):
+    for done in sorted(out.glob("*/*/*/states.csv")):  # which is written last
+        table = done.with_name("generalization.csv")
         part, task, way = table.parent.relative_to(out).parts
+        with done.open(newline="") as file:
+            states = {line["network"]: line for line in csv.DictReader(file)}
         records = {}
         for file in (table.parent / "records").iterdir():
             record = json.loads(file.read_text())
@@ -83,6 +95,8 @@ def read_runs(out: Path) -> list[Row]:
                         str(record["status"] == "solved"),
                         section.get("lengths", str(section["length"])),
                         *(line["length"], line["answers"], line["wrong"]),
+                        states[line["network"]]["fixed_points"],
+                        states[line["network"]]["moving"],
                     )
                 )
     return rows
@@ -107,18 +121,28 @@ def how_far(rows: Sequence[Row]) -> str:
 
 def further(rows: Sequence[Row]) -> str:
     """Three seeds more of local targets, each task a row."""
-    of_part = [row._replace(way=row.task) for row in rows if row.part == "further"]
-    return _table(of_part, {task: task for task in TASKS})
+    of_part = [row._replace(way=f"{row.task} {row.way}") for row in rows if row.part == "further"]
+    names = {
+        f"{task} {way}": task + more
+        for task in TASKS
+        for way, more in (
+            ("states", ""),
+            ("states-strict", ", until 0 wrong of 100,000"),
+            ("long", ", 20 to 200 from the start"),
+        )
+    }
+    return _table(of_part, names)
 
 
 def why(rows: Sequence[Row]) -> str:
     """What is changed, and what then comes out."""
-    return _table([row for row in rows if row.part == "why"], ABLATIONS)
+    return _table([row for row in rows if row.part == "why"], ABLATIONS, has_points=True)
 
 
-def _table(rows: Sequence[Row], names: Mapping[str, str]) -> str:
+def _table(rows: Sequence[Row], names: Mapping[str, str], *, has_points: bool = False) -> str:
     lengths = sorted({int(row.length) for row in rows})
-    head = ["", "solved its lengths after", *(f"T = {length:,}" for length in lengths)]
+    head = ["", "iterations", *(f"T = {length:,}" for length in lengths)]
+    head += ["fixed points"] * has_points
     lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
     for way, name in names.items():
         own = [row for row in rows if row.way == way]
@@ -140,8 +164,15 @@ def _table(rows: Sequence[Row], names: Mapping[str, str]) -> str:
             )
             for length in lengths
         ]
+        if has_points:
+            each = [rows[0] for _, rows in sorted(by_seed.items())]
+            cells.append(", ".join(_points(row) for row in each))
         lines.append("| " + " | ".join([name, ", ".join(ended), *cells]) + " |")
     return "\n".join(lines)
+
+
+def _points(row: Row) -> str:
+    return "none" if row.fixed_points == "0" else row.fixed_points
 
 
 def _wrong(row: Row) -> str:
@@ -151,13 +182,46 @@ def _wrong(row: Row) -> str:
     return f"{share:.0%}" if share >= 0.01 else f"{wrong:g}"
 
 
-BLOCKS = {"how far": how_far, "further": further, "why": why}
+def first_screen(rows: Sequence[Row]) -> str:
+    """The longest length up to which no seed had an answer wrong, for the README."""
+    reach = [row for row in rows if row.part == "reach"]
+    ways = [way for way in WAYS if way not in _NOT_FIRST and any(r.way == way for r in reach)]
+    head = ["no answer wrong of 10,000, by each of three seeds, up to T =", *map(WAYS.get, ways)]
+    lines = ["| " + " | ".join(map(str, head)) + " |", "|---" * len(head) + "|"]
+    for task, title in TITLES.items():
+        of_task = [row for row in reach if row.task == task]
+        if of_task:
+            cells = [_right_up_to([row for row in of_task if row.way == way]) for way in ways]
+            lines.append("| " + " | ".join([title, *cells]) + " |")
+    return "\n".join(lines)
 
 
-def page(rows: Sequence[Row]) -> str:
-    """docs/any-length.md with every block made anew."""
-    text = PAGE.read_text(encoding="utf-8")
-    for name, make in BLOCKS.items():
+def _right_up_to(rows: Sequence[Row]) -> str:
+    if not rows:
+        return ""
+    wrong: dict[int, float] = defaultdict(float)
+    for row in rows:
+        wrong[int(row.length)] += float(row.wrong)
+    right = list(takewhile(lambda length: not wrong[length], sorted(wrong)))
+    return f"{right[-1]:,}" if right else "none"
+
+
+_NOT_FIRST = ("long", "states-strict", "pre-activations")
+TITLES = {
+    "temporal-order": "temporal order, trained on 20 to 200 steps",
+    "temporal-order-3bit": "3-bit temporal order, 20 to 200",
+    "random-permutation": "random permutation, 10 to 30",
+}
+BLOCKS = {
+    PAGE: {"how far": how_far, "further": further, "why": why},
+    README: {"first screen": first_screen},
+}
+
+
+def page(file: Path, rows: Sequence[Row]) -> str:
+    """A page with every block made anew."""
+    text = file.read_text(encoding="utf-8")
+    for name, make in BLOCKS[file].items():
         pattern = rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)"
         block = make(rows)
         text, count = re.subn(
@@ -203,7 +267,8 @@ def main() -> None:
             table.writerow(Row._fields)
             table.writerows(read_runs(Path(sys.argv[1])))
     rows = read()
-    PAGE.write_text(page(rows), encoding="utf-8")
+    for file in BLOCKS:
+        file.write_text(page(file, rows), encoding="utf-8")
     draw(rows)
 
 

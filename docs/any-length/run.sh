@@ -32,7 +32,7 @@ for task in temporal-order temporal-order-3bit; do
     learn reach $task pre-activations $pre $order --learning-rate 0.03
     learn reach $task bptt $bptt $order --learning-rate 0.03
     learn reach $task bptt-omega $bptt --regularization 1 $order --learning-rate 0.03
-    learn reach $task tptt $tptt --target-step 10 $order --learning-rate 0.03
+    learn reach $task tptt $tptt --target-step 10 $order --learning-rate 0.01
     learn further $task states $states $order --learning-rate 0.03 --seed 3
 done
 first="--lengths 10..30 --decay-iterations 8000 --max-iterations 40000"
@@ -40,8 +40,20 @@ learn reach random-permutation states $states $first --learning-rate 0.3
 learn reach random-permutation pre-activations $pre $first --learning-rate 0.3
 learn reach random-permutation bptt $bptt $first --learning-rate 0.3
 learn reach random-permutation bptt-omega $bptt --regularization 1 $first --learning-rate 0.3
-learn reach random-permutation tptt $tptt --target-step 1 $first --learning-rate 0.3
+learn reach random-permutation tptt $tptt --target-step 1 $first --learning-rate 0.1
 learn further random-permutation states $states $first --learning-rate 0.3 --seed 3
+
+# The same without a first stage
+direct="--lengths 20..200 --run-in --decay-iterations 8000 --max-iterations 40000"
+learn reach temporal-order-3bit long $states $direct --learning-rate 0.03
+learn further temporal-order-3bit long $states $direct --learning-rate 0.03 --seed 3
+
+# The same, ended at 0 wrong of 100,000 validation samples
+strict="--validation-samples 100000 --solved-below 0.00001"
+learn reach temporal-order-3bit states-strict $states $order $strict --learning-rate 0.03
+learn further temporal-order-3bit states-strict $states $order $strict --learning-rate 0.03 --seed 3
+learn reach random-permutation states-strict $states $first $strict --learning-rate 0.3
+learn further random-permutation states-strict $states $first $strict --learning-rate 0.3 --seed 3
 
 # What makes it: temporal order, one thing at a time beside the first
 look="--lengths 100 200 1000 5000 --samples 2000 --enough 200"
@@ -56,4 +68,5 @@ learn why temporal-order rotations $states --initializer slow_rotation $range $o
 learn why temporal-order no-run-in $states --lengths 20..100 $one
 learn why temporal-order short $states --lengths 10..40 --run-in $one
 learn why temporal-order long $states --lengths 20..200 --run-in $one
+learn why temporal-order bptt-long $bptt --lengths 20..200 --run-in $one
 learn why temporal-order one-length $states --length 100 $one

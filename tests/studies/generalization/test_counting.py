@@ -55,7 +55,7 @@ def slow_wrong(network: RNN, batch, kind: str, tolerance) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", TASKS.names)
-@pytest.mark.parametrize("samples", [23, 40])
+@pytest.mark.parametrize("samples", [23, pytest.param(40, marks=pytest.mark.slow)])
 def test_the_count_is_that_of_a_slow_network(name, samples, monkeypatch):
     length = 25
     monkeypatch.setattr(module, "_STEPS_AT_ONCE", 10 * length)  # slices of at most 10

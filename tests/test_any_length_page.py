@@ -1,0 +1,51 @@
+"""docs/any-length.md says what was measured, and every run behind it is in its script."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+from alignrnn.cli import parse_command
+
+ROOT = Path(__file__).parent.parent
+HERE = ROOT / "docs" / "any-length"
+
+
+@pytest.fixture(scope="module")
+def module():
+    spec = importlib.util.spec_from_file_location("any_length_pages", HERE / "pages.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_page_says_what_was_measured(module):
+    """`python docs/any-length/pages.py` makes it anew."""
+    for file in module.BLOCKS:
+        assert file.read_text(encoding="utf-8") == module.page(file, module.read()), file.name
+
+
+def test_every_way_that_was_measured_has_a_row(module):
+    for row in module.read():
+        names = module.ABLATIONS if row.part == "why" else module.WAYS
+        assert row.way in names, row
+        assert row.task in module.TASKS
+
+
+def test_its_script_names_options_that_are_there():
+    """With the variables put in, every training of run.sh is a command."""
+    text = (HERE / "run.sh").read_text()
+    values = dict(re.findall(r'^ *(\w+)="(.*)"$', text, flags=re.MULTILINE))
+    values["task"] = "temporal-order"
+
+    def put_in(words: str) -> str:
+        while (found := re.search(r"\$(\w+)", words)) is not None:
+            words = words.replace(found[0], values[found[1]])
+        return words
+
+    trained = re.findall(r"^ *learn (\S+) (\S+) (\S+) (.*)$", text, flags=re.MULTILINE)
+    assert len(trained) > 15
+    for _, task, _, words in trained:
+        command = parse_command(["train", *put_in(f"{task} {words} --seeds 3").split()])
+        assert len(command.configurations()) == 3  # pyright: ignore[reportAttributeAccessIssue]
