@@ -41,8 +41,8 @@ class _Told(NamedTuple):
 
 @dataclass(frozen=True)
 class PublishedLRADiff(Rule):
-    r"""RNN-LRA-diff as its published tables were made, as far as that is known (FINDINGS: what
-    produced the published tables). With all switches off it is `LRADiff` to the last digit.
+    r"""RNN-LRA-diff as its published tables were made, as far as that is known
+    (docs/reproduction/differences.md). With all switches off it is `LRADiff` up to rounding.
 
     One layer of `Elman` and one answer at the end, sequences of one length; every derivative is
     JAX's own. With d_t = h̄_t - h_t, how far the K inner steps displaced h_t, a constant, and
