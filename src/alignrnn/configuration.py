@@ -103,7 +103,7 @@ class Configuration:
     def identity(self) -> str:
         """A hash of the whole, and of the version of the algorithm; a file's folder is no part of
         it, for its content is."""
-        is_drawn = self.task["name"] in TASKS.names
+        is_drawn = TASKS.knows(self.task["name"])
         version = ALGORITHM if is_drawn else ALGORITHM_OF_FINITE_DATA
         whole = self.as_dict()
         if (key := data_key(self.task["name"])) is not None:
@@ -315,7 +315,7 @@ def _complete_task(given: dict[str, Any], start: RNN | None) -> dict[str, Any]:
             if option not in TASKS.options(name):
                 raise task_not_taken(name, option, value)
         section = completed(TASKS, given)
-        if section["lengths"] is None:  # or the identities of all other runs would change
+        if section.get("lengths", "") is None:  # or the identities of all other runs would change
             del section["lengths"], section["run_in"]
         return _fitting(section, start)
     recorded, folder = options.pop("sha256", None), folder_of(options)

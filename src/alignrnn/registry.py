@@ -11,6 +11,7 @@ import importlib.util
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from .errors import ConfigurationError
@@ -20,17 +21,25 @@ _HERE = Path(__file__).parent
 
 
 class Registry:
-    """The names of one kind of thing."""
+    """The names of one kind of thing. Those `of_studies` are for a study's own configurations and
+    records: no list has them, and no user is told of them."""
 
-    def __init__(self, kind: str, base: str, modules: Mapping[str, str]):
+    def __init__(
+        self,
+        kind: str,
+        base: str,
+        modules: Mapping[str, str],
+        of_studies: Mapping[str, str] = MappingProxyType({}),
+    ):
         self.kind = kind
+        self.names = tuple(modules)
+        """Of what comes with the package for everybody."""
         self._base = base
-        self._modules = dict(modules)
+        self._modules = {**modules, **of_studies}
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Of what comes with the package."""
-        return tuple(self._modules)
+    def knows(self, name: Any) -> bool:
+        """Whether the package has something of this name, a study's own included."""
+        return isinstance(name, str) and name in self._modules
 
     def of(self, name: str, folder: str | Path = "") -> type:
         """The class of a name; a relative file is looked for in the folder.
@@ -76,8 +85,8 @@ class Registry:
         return ConfigurationError(option, value, allowed)
 
     def _check(self, name: Any) -> None:
-        if not isinstance(name, str) or name not in self._modules:
-            names = ", ".join(sorted(self._modules))
+        if not self.knows(name):
+            names = ", ".join(sorted(self.names))
             own = f"my_{self.kind}.py:My{self.kind.title()}"
             allowed = f"it must be one of: {names}, or a class in a file, {own}"
             raise ConfigurationError(self.kind, name, allowed)
@@ -170,6 +179,7 @@ RULES = Registry(
         "rflo": ".rules.rflo:RFLO",
         "uoro": ".rules.uoro:UORO",
     },
+    of_studies={"published-lra-diff": ".studies.paper.variant.rule:PublishedLRADiff"},
 )
 CELLS = Registry(
     "cell",
@@ -192,6 +202,7 @@ TASKS = Registry(
         "copy": ".tasks.copy:Copy",
         "delayed-match": ".tasks.delayed_match:DelayedMatch",
     },
+    of_studies={"first-symbol-twice": ".studies.paper.variant.task:FirstSymbolTwice"},
 )
 DATA = Registry(
     "data",

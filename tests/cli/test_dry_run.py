@@ -72,7 +72,7 @@ def test_bare_reproduce_asks_for_what(capsys):
     assert main(["reproduce"]) == 2
     assert capsys.readouterr().err == (
         "alignrnn: error: names: got nothing, but say what: table1, table2, table3, table4, "
-        "table5, figure2, figure3, figure4, figure5, all, real-data\n"
+        "table5, figure2, figure3, figure4, figure5, published, all, real-data\n"
     )
 
 

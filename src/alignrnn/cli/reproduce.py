@@ -30,7 +30,8 @@ class Reproduce:
     """
 
     names: tyro.conf.Positional[tuple[str, ...]] = ()
-    """table1 … table5, figure2 … figure5, or all; or real-data, by itself."""
+    """table1 … table5, figure2 … figure5, or all of these; published, what the paper's numbers come
+    from; or real-data, by itself."""
     budget: BudgetName = "quick"
     """quick: everything within ten minutes on two cores, with smaller grids and fewer iterations;
     standard: the published grid at K = 10, for hours; full: every K, no early stopping."""
@@ -55,13 +56,13 @@ class Reproduce:
 
     def run(self) -> bool:
         """Train, write; whether it was stopped from outside."""
-        from ..studies.paper import MANIFESTS
+        from ..studies.paper import EVERY
 
         if not self.names:
-            allowed = f"say what: {', '.join((*MANIFESTS, ALL, REAL_DATA))}"
+            allowed = f"say what: {', '.join((*EVERY, ALL, REAL_DATA))}"
             raise ConfigurationError("names", Description("nothing"), allowed)
         for name in self.names:
-            check_choice("names", name, (*MANIFESTS, ALL, REAL_DATA))
+            check_choice("names", name, (*EVERY, ALL, REAL_DATA))
         if REAL_DATA in self.names:
             if len(self.names) > 1:
                 others = ", ".join(name for name in self.names if name != REAL_DATA)
@@ -74,13 +75,13 @@ class Reproduce:
         return self._paper()
 
     def _paper(self) -> bool:
-        from ..studies.paper import BUDGETS, MANIFESTS, reproduce
+        from ..studies.paper import BUDGETS, EVERY, MANIFESTS, reproduce
         from .preview import preview_reproduction
 
         names = list(MANIFESTS) if ALL in self.names else self.names
         budget, out = BUDGETS[self.budget], self.out or Path(f"reproduction-{self.budget}")
         if self.dry_run:
-            preview_reproduction([MANIFESTS[name] for name in names], budget, out)
+            preview_reproduction([EVERY[name] for name in names], budget, out)
             return False
         return self._made(lambda *how: reproduce(names, budget, out, *how), out)
 

@@ -61,8 +61,8 @@ class LRADiff(LocalTargets, Backward):
     docs/algorithms.md, 3 and 4, has all of it.
 
     **Differs from the paper** where its text leaves a choice open: there is no Ω at t = 1, from
-    where no error is carried on; biases are neither normalised nor regularised. From what
-    produced its tables it differs in that gradients are held local.
+    where no error is carried on; biases are neither normalised nor regularised. What
+    produced its tables differed in more (docs/reproduction/differences.md).
     """
 
     def products(self, steps: int) -> int:

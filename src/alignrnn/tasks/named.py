@@ -137,7 +137,7 @@ def task_of(
 
 def check_task_name(name: Any) -> None:
     """That there is a task, or a data set, of this name."""
-    if data_key(name) is None and name not in TASKS.names:
+    if data_key(name) is None and not TASKS.knows(name):
         allowed = (
             f"it must be one of: {', '.join(sorted(TASKS.names))}, {_data_names()}, or a class in "
             "a file, my_task.py:MyTask"

@@ -105,8 +105,15 @@ def accuracy_tables(
             for row in rows
         ),
     )
+    return compared, behind_table(name, rows, lookup, parts=parts, parts_are=parts_are)
+
+
+def behind_table(
+    name: str, rows: Sequence[Row], lookup: Lookup, *, parts: tuple[str, ...], parts_are: str
+) -> Table:
+    """What stands behind every number of the rows."""
     part_name = (parts_are,) if len(parts) > 1 else ()
-    behind = Table(
+    return Table(
         caption="What stands behind these numbers; iterations and setting are the best run's",
         header=(name, *part_name, "runs", "given up", "seeds", "iterations", "setting"),
         words=(*part_name, "setting"),
@@ -116,7 +123,6 @@ def accuracy_tables(
             for part, number in zip(parts, row.numbers, strict=True)
         ),
     )
-    return compared, behind
 
 
 _COMPARED = ("here", "paper", "difference")
@@ -125,7 +131,7 @@ _COMPARED = ("here", "paper", "difference")
 def _cells(number: Number, lookup: Lookup, is_printed: bool) -> tuple[Cell, ...]:
     """The number, and beside it the paper's and the difference where the table has any."""
     best = best_of(number.runs, lookup)
-    here = _measured(best)
+    here = measured(best)
     if not is_printed:
         return (here,)
     printed = number.printed
@@ -136,11 +142,16 @@ def _cells(number: Number, lookup: Lookup, is_printed: bool) -> tuple[Cell, ...]
         both_solved = best.solved and printed == "solved"
         of_paper = 100.0 if printed == "solved" else printed
         difference = "" if both_solved else f"{100 * best.accuracy - of_paper:+.2f}"
-    paper = "✓ solved" if printed == "solved" else f"{printed:.2f}"
-    return (here, Cell(paper), Cell(difference))
+    return (here, Cell(as_printed(printed)), Cell(difference))
 
 
-def _measured(best: Record | None) -> Cell:
+def as_printed(printed: Printed) -> str:
+    """A number of the paper as it stands there."""
+    return "✓ solved" if printed == "solved" else f"{printed:.2f}"
+
+
+def measured(best: Record | None) -> Cell:
+    """A number: of the best run, if there is one."""
     if best is None:
         return Cell("not run yet", mark="muted")
     if best.solved:
@@ -167,7 +178,7 @@ def setting_text(configuration: Mapping[str, Any]) -> str:
     """A setting in the paper's symbols."""
     rule, optimizer = configuration["rule"], configuration["optimizer"]
     parts = [f"lr {optimizer['learning_rate']:g}"]
-    symbols = {"lra-diff": "β", "tptt": "α_i"}
+    symbols = {"lra-diff": "β", "published-lra-diff": "β", "tptt": "α_i"}
     if rule["name"] in symbols:
         parts.append(f"{symbols[rule['name']]} {rule['target_step']:g}")
     if rule.get("regularization"):

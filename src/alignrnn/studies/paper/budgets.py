@@ -42,6 +42,8 @@ class Budget:
     max_iterations: int
     patience: int
     """Checks without a better validation error after which a run ends; 0: never."""
+    tptt_patience: int
+    """The same of TPTT's runs."""
     flow_iterations: int
     """Iterations of Figures 2 to 4."""
     until_solved: bool = True
@@ -78,6 +80,7 @@ class Budget:
         """What a reader has to know of it, as facts."""
         iterations = f"at most {self.max_iterations:,}" + (
             f", or {self.patience} checks without a better validation error"
+            + (f"; TPTT's {self.tptt_patience}" if self.tptt_patience != self.patience else "")
             if self.patience
             else ", no early stopping"
         )
@@ -140,6 +143,7 @@ BUDGETS: dict[BudgetName, Budget] = {
         seeds=1,
         max_iterations=500,
         patience=0,
+        tptt_patience=0,
         flow_iterations=300,
     ),
     "standard": Budget(
@@ -157,6 +161,7 @@ BUDGETS: dict[BudgetName, Budget] = {
         seeds=3,
         max_iterations=100_000,
         patience=30,
+        tptt_patience=300,
         flow_iterations=2_000,
         race=Race(),
     ),
@@ -167,6 +172,7 @@ BUDGETS["full"] = dataclasses.replace(
     about="the published grid, every K, no early stopping",
     inner_steps=(10, 20, 30),
     patience=0,
+    tptt_patience=0,
     flow_iterations=10_000,
     until_solved=False,
     race=None,

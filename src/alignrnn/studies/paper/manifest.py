@@ -4,7 +4,7 @@ import abc
 import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ...configuration import Configuration, configuration
@@ -21,15 +21,22 @@ Lookup = Callable[[Configuration], Record | None]
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting of a rule's grid: rule and optimiser sections, without task, length and seed."""
+    """One setting of a rule's grid: rule and optimiser sections, without task, length and seed.
+
+    `protocol` is what it changes of the budget's; `wrapped` the name of a task that the task is
+    wrapped into, as `of`.
+    """
 
     rule: Mapping[str, Any]
     optimizer: Mapping[str, Any]
+    protocol: Mapping[str, Any] = field(default_factory=dict)
+    wrapped: str | None = None
 
     def at(self, budget: Budget, task: str, length: int, seed: int = 0) -> Configuration:
         """The configuration of a run with it."""
+        names = {"name": task} if self.wrapped is None else {"name": self.wrapped, "of": task}
         own = {"rule": self.rule, "optimizer": self.optimizer, "seed": seed}
-        own["task"] = {"name": task, "length": length}
+        own |= {"task": {**names, "length": length}, "protocol": self.protocol}
         return _configured(budget, json.dumps(own))
 
 
@@ -43,7 +50,9 @@ def candidates(
 @functools.lru_cache(maxsize=10_000)
 def _configured(budget: Budget, own: str) -> Configuration:
     """Made once: a report asks for the same runs again and again."""
-    return configuration({**budget.shared, **json.loads(own)})
+    given = json.loads(own)
+    shared = budget.shared
+    return configuration({**shared, **given, "protocol": shared["protocol"] | given["protocol"]})
 
 
 @dataclass(frozen=True)

@@ -30,12 +30,13 @@ def bptt_settings(budget: Budget) -> list[Setting]:
 
 def tptt_settings(budget: Budget) -> list[Setting]:
     """α_i, and learning rates α_f with Nesterov's momentum of 0.9; the rest is the rule's
-    defaults."""
+    defaults. Its patience is its own."""
     momentum = {"momentum": 0.9, "nesterov": True}
     return [
         Setting(
             {"name": "tptt", "target_step": target_step},
             {"name": "sgd", "learning_rate": rate, **momentum},
+            protocol={"patience": budget.tptt_patience},
         )
         for target_step, rate in product(budget.tptt_target_steps, budget.tptt_learning_rates)
     ]
@@ -71,12 +72,15 @@ class Table5(Manifest):
             caption="Longest length T solved by some setting of the rule's grid",
             header=("Task and rule", "here", "paper", "difference", "seeds"),
             rows=tuple(
-                (f"{TITLES[task]}, {RULES[rule]}", *_cells(*steps, longest_length(task, rule)))
+                (
+                    f"{TITLES[task]}, {RULES[rule]}",
+                    *longest_cells(*steps, longest_length(task, rule)),
+                )
                 for (task, rule), steps in walked.items()
             ),
         )
         rows = [
-            (f"{TITLES[task]}, {RULES[rule]}", *_attempt(step, search, budget, lookup))
+            (f"{TITLES[task]}, {RULES[rule]}", *attempt_cells(step, search, budget, lookup))
             for (task, rule), search in searches.items()
             for step in walked[task, rule][0]
         ]
@@ -99,7 +103,7 @@ class Table5(Manifest):
         return Section(self.name, self.title, (about, table, attempts))
 
 
-def _cells(steps: list[Step], ended: bool, printed: int | None) -> tuple[Cell | str, ...]:
+def longest_cells(steps: list[Step], ended: bool, printed: int | None) -> tuple[Cell | str, ...]:
     """The longest length, the paper's, the difference where both have one, and seeds."""
     solved = [step for step in steps if step.solved is not None]
     paper = "–" if printed is None else str(printed)
@@ -116,7 +120,10 @@ def _cells(steps: list[Step], ended: bool, printed: int | None) -> tuple[Cell | 
     return (Cell(f"≥ {last.length}", note=note), paper, difference, seeds)
 
 
-def _attempt(step: Step, search: Search, budget: Budget, lookup: Lookup) -> tuple[Cell | str, ...]:
+def attempt_cells(
+    step: Step, search: Search, budget: Budget, lookup: Lookup
+) -> tuple[Cell | str, ...]:
+    """One length tried: by what it was solved, iterations, and the setting or how far it came."""
     grid = candidates(search.settings, budget, search.task, step.length)
     if step.solved is None:
         best = best_of(grid, lookup)
