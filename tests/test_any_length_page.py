@@ -47,5 +47,5 @@ def test_its_script_names_options_that_are_there():
     trained = re.findall(r"^ *learn (\S+) (\S+) (\S+) (.*)$", text, flags=re.MULTILINE)
     assert len(trained) > 15
     for _, task, _, words in trained:
-        command = parse_command(["train", *put_in(f"{task} {words} --seeds 3").split()])
+        command = parse_command(["train", *put_in(f"{task} $often {words} --seeds 3").split()])
         assert len(command.configurations()) == 3  # pyright: ignore[reportAttributeAccessIssue]
