@@ -13,7 +13,6 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -183,9 +182,35 @@ def _wrong(row: Row) -> str:
 
 
 def first_screen(rows: Sequence[Row]) -> str:
-    """The longest length up to which no seed had an answer wrong, for the README."""
-    reach = [row for row in rows if row.part == "reach"]
-    ways = [way for way in WAYS if way not in _NOT_FIRST and any(r.way == way for r in reach)]
+    """How many seeds had no answer wrong at any length, for the README."""
+    every = [row for row in rows if row.part in ("reach", "further")]
+    ways = [way for way in WAYS if way not in _NOT_FIRST and any(r.way == way for r in every)]
+    head = ["seeds without a wrong answer at any length up to 10,000", *map(WAYS.get, ways)]
+    lines = ["| " + " | ".join(map(str, head)) + " |", "|---" * len(head) + "|"]
+    for task, title in TITLES.items():
+        of_task = [row for row in every if row.task == task]
+        if of_task:
+            cells = [_all_right([row for row in of_task if row.way == way]) for way in ways]
+            lines.append("| " + " | ".join([title, *cells]) + " |")
+    return "\n".join(lines)
+
+
+def _all_right(rows: Sequence[Row]) -> str:
+    if not rows:
+        return ""
+    worst_of: dict[str, float] = defaultdict(float)
+    for row in rows:
+        share = float(row.wrong) / float(row.samples)
+        worst_of[row.seed] = max(worst_of[row.seed], share)
+    right = sum(not worst for worst in worst_of.values())
+    said = f"{right} of {len(worst_of)}"
+    if right == len(worst_of):
+        return said
+    worst = max(worst_of.values())
+    return f"{said}; the worst {100 * worst:.2g}% wrong"
+
+
+_NOT_FIRST and any(r.way == way for r in reach)]
     head = ["no answer wrong of 10,000, by each of three seeds, up to T =", *map(WAYS.get, ways)]
     lines = ["| " + " | ".join(map(str, head)) + " |", "|---" * len(head) + "|"]
     for task, title in TITLES.items():
@@ -250,7 +275,7 @@ def draw(rows: Sequence[Row]) -> None:
     }
     one = [row for row in rows if (row.part, row.way) == ("why", "one-length")]
     if one:
-        curves["local targets, trained on T = 100 alone"] = worst(one)
+        curves["local targets, trained on 100 alone"] = worst(one)
     save_figure(lengths_figure(curves, (20, 200), percent=True), HERE / "lengths.png")
 
 

@@ -1,5 +1,6 @@
 """Names beside a panel, each as high as the end of its curve as far as no two overlap."""
 
+import textwrap
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -24,6 +25,16 @@ class End(NamedTuple):
     def lines(self) -> int:
         """Of its name."""
         return self.name.count("\n") + 1
+
+
+def wrapped(name: str) -> str:
+    """On lines of a legible length, each ending where a part of the name does."""
+    parts = name.replace(" ", "\N{NO-BREAK SPACE}").replace(",\N{NO-BREAK SPACE}", ", ")
+    return textwrap.fill(parts, _NAME_WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+_NAME_WIDTH = 40
+"""Characters of a name's line."""
 
 
 def name_curves(axis: Axes, ends: Sequence[End], height: float) -> None:

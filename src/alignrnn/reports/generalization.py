@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
-from .curve_names import FAINT, INK, LINE, End, name_curves
+from .curve_names import FAINT, INK, LINE, End, name_curves, wrapped
 from .figures import COLORS, looks
 
-_WIDTH = 7.6
+_WIDTH = 8.4
 _PANEL = 3.3
 """Inches."""
 _LEAST_PERCENT = 0.01
@@ -26,7 +26,7 @@ def lengths_figure(
 ) -> Figure:
     """Errors against length, a curve a network, named beside it; the lengths that were trained on
     are grey. In percent of wrong answers, 0 included; or else the mean loss."""
-    height = max(_PANEL, LINE * len(curves))
+    height = max(_PANEL, LINE * sum(wrapped(name).count("\n") + 1 for name in curves))
     figure = Figure(figsize=(_WIDTH, height + 0.7), layout="constrained")
     axis = figure.subplots()
     lengths = sorted({length for errors in curves.values() for length in errors})
@@ -36,7 +36,7 @@ def lengths_figure(
         values = [errors[length] for length in there]
         style = {"color": look.color, "ls": look.line, "marker": look.dot, "ms": 4, "lw": 1.4}
         axis.plot(there, values, **style, clip_on=False)
-        ends.append(End(there[-1], values[-1], name, look))
+        ends.append(End(there[-1], values[-1], wrapped(name), look))
     axis.set_xscale("log")
     axis.set_xticks(lengths, [f"{length:,}" for length in lengths], rotation=45)
     axis.xaxis.set_minor_locator(NullLocator())

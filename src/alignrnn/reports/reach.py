@@ -1,7 +1,6 @@
 """How far something reaches: accuracy and iterations against length."""
 
 import math
-import textwrap
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -9,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
-from .curve_names import LINE, End, name_curves
+from .curve_names import LINE, End, name_curves, wrapped
 from .figures import Look, limit_accuracy, looks
 
 
@@ -27,7 +26,7 @@ def reach_figure(curves: Mapping[str, Sequence[Reached]], score: str) -> Figure:
     """Two panels against length: the best `score`, and the iterations until solved, with the
     curves' names beside it. A curve's line is through the worst run of each length; a dot is a
     run, hollow where not solved."""
-    names = {name: _wrapped(name) for name in curves}
+    names = {name: wrapped(name) for name in curves}
     lines = sum(name.count("\n") + 1 for name in names.values())
     height = max(2.7, LINE * lines)
     figure = Figure(figsize=(9.6, height + _AROUND), layout="constrained")
@@ -50,8 +49,6 @@ def reach_figure(curves: Mapping[str, Sequence[Reached]], score: str) -> Figure:
 
 
 ACCURACY = "best validation accuracy (%)"
-_NAME_WIDTH = 40
-"""Characters of a name's line."""
 _AROUND = 1.2
 """Inches that what is above and below a panel takes at most."""
 
@@ -73,12 +70,6 @@ def _draw(left: Axes, right: Axes, runs: Sequence[Reached], look: Look, worst) -
         if math.isfinite(run.score):
             left.plot(run.length, run.score, **dot)
         right.plot(run.length, run.iterations, **dot)
-
-
-def _wrapped(name: str) -> str:
-    """On lines of a legible length, each ending where a part of the name does."""
-    parts = name.replace(" ", "\N{NO-BREAK SPACE}").replace(",\N{NO-BREAK SPACE}", ", ")
-    return textwrap.fill(parts, _NAME_WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def _end(runs: Sequence[Reached]) -> tuple[float, float]:
