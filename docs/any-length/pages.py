@@ -210,27 +210,6 @@ def _all_right(rows: Sequence[Row]) -> str:
     return f"{said}; the worst {100 * worst:.2g}% wrong"
 
 
-_NOT_FIRST and any(r.way == way for r in reach)]
-    head = ["no answer wrong of 10,000, by each of three seeds, up to T =", *map(WAYS.get, ways)]
-    lines = ["| " + " | ".join(map(str, head)) + " |", "|---" * len(head) + "|"]
-    for task, title in TITLES.items():
-        of_task = [row for row in reach if row.task == task]
-        if of_task:
-            cells = [_right_up_to([row for row in of_task if row.way == way]) for way in ways]
-            lines.append("| " + " | ".join([title, *cells]) + " |")
-    return "\n".join(lines)
-
-
-def _right_up_to(rows: Sequence[Row]) -> str:
-    if not rows:
-        return ""
-    wrong: dict[int, float] = defaultdict(float)
-    for row in rows:
-        wrong[int(row.length)] += float(row.wrong)
-    right = list(takewhile(lambda length: not wrong[length], sorted(wrong)))
-    return f"{right[-1]:,}" if right else "none"
-
-
 _NOT_FIRST = ("long", "states-strict", "pre-activations")
 TITLES = {
     "temporal-order": "temporal order, trained on 20 to 200 steps",
