@@ -254,7 +254,7 @@ def draw(rows: Sequence[Row]) -> None:
     }
     one = [row for row in rows if (row.part, row.way) == ("why", "one-length")]
     if one:
-        curves["local targets, trained on 100 alone"] = worst(one)
+        curves["local targets, one length"] = worst(one)
     save_figure(lengths_figure(curves, (20, 200), percent=True), HERE / "lengths.png")
 
 

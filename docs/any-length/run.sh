@@ -55,6 +55,12 @@ learn further temporal-order-3bit states-strict $states $order $strict --learnin
 learn reach random-permutation states-strict $states $first $strict --learning-rate 0.3
 learn further random-permutation states-strict $states $first $strict --learning-rate 0.3 --seed 3
 
+# Adding, from very short sequences on, with one seed
+grown="--lengths 10..15 --grow-to 20 30 50 70 100 150 200 --solved-below 0.005 --max-iterations 30000"
+alignrnn train adding $states $omega --regularization 0.3 --initializer slow_rotation --learning-rate 0.03 \
+    $often --decay-iterations 30000 $grown --seed 10 --out "$out/adding"
+alignrnn generalize "$out/adding" --lengths 50 100 150 200 300 400 600 1000 --samples 2000 --states-at 400
+
 # What makes it: temporal order, one thing at a time beside the first
 look="--lengths 100 200 1000 5000 --samples 2000 --enough 200"
 one="--decay-iterations 8000 --max-iterations 20000 --learning-rate 0.03"
