@@ -38,7 +38,8 @@ MISTAKES = {
     ),
     "a misspelt option of a task": (
         {"task": {"lenght": 20}},
-        "task.lenght: got 20, but the task temporal-order does not take it: length, lengths, run_in",
+        "task.lenght: got 20, but the task temporal-order does not take it: "
+        "length, lengths, run_in",
     ),
     "an option of another task": (
         {"task": {"symbols": 3}},

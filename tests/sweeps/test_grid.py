@@ -167,7 +167,8 @@ MISTAKES = {
     ),
     "a misspelt option": (
         "task = { name = 'adding', lenght = [10, 20] }\nrule = { name = 'bptt' }",
-        "{path}, task.lenght: got 10, but the task adding does not take it: length",
+        "{path}, task.lenght: got 10, but the task adding does not take it: "
+        "length, lengths, run_in",
     ),
     "an unknown rule": (
         "task = { name = 'adding' }\nrule = { name = ['bptt', 'hebb'] }",

@@ -95,7 +95,8 @@ class Train(RunOptions):
                 engine = Engine(store, keeps_networks=True, **options)
                 jobs = engine.sweep(configurations)
                 if not jobs:
-                    print(f"{label}: all of it is recorded already")
+                    which = f"{label}: " if self.grow_to else ""
+                    print(f"{which}all of it is recorded already")
                 with TrainingProgress(label, task.counts_errors) as progress:
                     engine.run(
                         jobs,

@@ -26,6 +26,12 @@ from alignrnn.losses import answer_losses
 from alignrnn.registry import TASKS
 from alignrnn.studies.generalization import AtLength, errors_at
 
+QUICK = ("temporal-order", "adding", "copy")
+"""One of symbols, one of features, one of answers at every step."""
+BY_KIND = [
+    pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in TASKS.names
+]
+
 
 def network_of(task, cell=None, seed=0) -> RNN:
     return RNN(
@@ -54,7 +60,7 @@ def slow_wrong(network: RNN, batch, kind: str, tolerance) -> np.ndarray:
     return np.square(outputs - targets).sum(axis=-1) > tolerance
 
 
-@pytest.mark.parametrize("name", TASKS.names)
+@pytest.mark.parametrize("name", BY_KIND)
 @pytest.mark.parametrize("samples", [23, pytest.param(40, marks=pytest.mark.slow)])
 def test_the_count_is_that_of_a_slow_network(name, samples, monkeypatch):
     length = 25

@@ -62,7 +62,12 @@ def test_a_rotation_has_none_and_still_moves():
 
 
 @pytest.mark.parametrize(
-    "cell", [GRU(4), LSTM(3), Stack(GRU(3), Elman(4))], ids=["gru", "lstm", "stack"]
+    "cell",
+    [
+        pytest.param(GRU(4), id="gru", marks=pytest.mark.slow),
+        pytest.param(LSTM(3), id="lstm", marks=pytest.mark.slow),
+        pytest.param(Stack(GRU(3), Elman(4)), id="stack"),
+    ],
 )
 def test_the_jacobian_is_that_of_the_whole_step(cell):
     """By central differences in double precision, of every cell and of layers above one another."""
