@@ -1,12 +1,12 @@
 """docs/any-length.md says what was measured, and every run behind it is in its script."""
 
-import importlib.util
 import re
 from pathlib import Path
 
 import pytest
 
 from alignrnn.cli import parse_command
+from tests.loaded import loaded
 
 ROOT = Path(__file__).parent.parent
 HERE = ROOT / "docs" / "any-length"
@@ -14,10 +14,7 @@ HERE = ROOT / "docs" / "any-length"
 
 @pytest.fixture(scope="module")
 def module():
-    spec = importlib.util.spec_from_file_location("any_length_pages", HERE / "pages.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return loaded(HERE / "pages.py")
 
 
 def test_the_page_says_what_was_measured(module):

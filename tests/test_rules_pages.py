@@ -1,11 +1,11 @@
 """docs/rules: a page for every rule, with the same sections, and the numbers that were measured."""
 
-import importlib.util
 from pathlib import Path
 
 import pytest
 
 from alignrnn.registry import RULES
+from tests.loaded import loaded
 
 ROOT = Path(__file__).parent.parent
 HERE = ROOT / "docs" / "rules"
@@ -14,10 +14,7 @@ SECTIONS = ["## What is local in it", "## Measured", "## How far it reaches"]
 
 @pytest.fixture(scope="module")
 def module():
-    spec = importlib.util.spec_from_file_location("pages", HERE / "pages.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return loaded(HERE / "pages.py")
 
 
 @pytest.fixture(scope="module")

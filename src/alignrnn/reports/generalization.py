@@ -59,10 +59,9 @@ def lengths_figure(
             axis.axvline(first, color="0.8", lw=3, zorder=0)
         else:
             axis.axvspan(first, last, **shade)
-        axis.text(
-            np.sqrt(first * last), 0.98, "trained", transform=axis.get_xaxis_transform(),
-            ha="center", va="top", color=INK, fontsize=8,
-        )  # fmt: skip
+        middle = float(np.sqrt(first * last)), 0.98
+        how = {"transform": axis.get_xaxis_transform(), "ha": "center", "va": "top"}
+        axis.text(*middle, "trained", color=INK, fontsize=8, **how)
     axis.grid(alpha=0.25)
     axis.spines[["top", "right"]].set_visible(False)
     name_curves(axis, ends, height)

@@ -19,6 +19,5 @@ from .named import source_of as source_of
 from .named import task_of as task_of
 from .random_permutation import RandomPermutation as RandomPermutation
 from .synthetic import SyntheticTask as SyntheticTask
-from .synthetic import parsed_range as parsed_range
 from .temporal_order import TemporalOrder as TemporalOrder
 from .temporal_order_3bit import TemporalOrder3Bit as TemporalOrder3Bit

@@ -56,7 +56,7 @@ class FirstSymbolTwice(Task):
 
     @property
     def draws_validation(self) -> bool:
-        return True
+        return True  # they are fresh draws, of which any part speaks for the whole
 
     def sample(self, key: PRNGKey, batch_size: int) -> Batch:
         return self._task.sample(key, batch_size)
