@@ -17,15 +17,20 @@ import pytest
 from tests.terminal import Terminal, alignrnn, shown_on_terminal
 
 ROOT = Path(__file__).parent.parent.parent
-README, ALL = (
-    [
+
+
+def commands(page):
+    """Those of a page's plain blocks, as words."""
+    text = re.sub(r"```\w+\n.*?```", "", (ROOT / page).read_text(), flags=re.DOTALL)
+    return [
         tuple(shlex.split(line, comments=True)[1:])
-        for block in re.findall(r"```\n(.*?)```", (ROOT / page).read_text(), flags=re.DOTALL)
+        for block in re.findall(r"```\n(.*?)```", text, flags=re.DOTALL)
         for line in block.splitlines()
         if line.startswith("alignrnn ")
     ]
-    for page in ("README.md", "docs/command-line.md")
-)
+
+
+README, ALL = commands("README.md"), commands("docs/command-line.md")
 COMMANDS = README + ALL
 QUICK = [
     *("--hidden-size", "6", "--max-iterations", "40"),
