@@ -83,6 +83,7 @@ ABLATIONS = {
     "short": "lengths 10 to 40",
     "long": "lengths 20 to 200",
     "bptt-long": "BPTT, lengths 20 to 200",
+    "linearised-3": "states aligned, the bend of finite targets left out",
     "one-length": "one length, 100, and so no run-in",
 }
 TASKS = ("temporal-order", "temporal-order-3bit", "random-permutation", "adding")
@@ -219,6 +220,25 @@ def _points(row: Row) -> str:
     return "none" if row.fixed_points == "0" else row.fixed_points
 
 
+def single(_: Sequence[Row]) -> str:
+    """At one length each: how many seeds solve it, and in how many iterations."""
+    with SINGLE.open(newline="") as file:
+        every = [Alone(**line) for line in csv.DictReader(file)]
+    lines = ["| task | T | rule | solved by | iterations until solved, or the best accuracy |"]
+    lines.append("|---" * 5 + "|")
+    for task, way in itertools.product(TASKS, WAYS):
+        own = [run for run in every if (run.task, run.way) == (task, way)]
+        if own:
+            solved = sum(run.solved == "True" for run in own)
+            ended = ", ".join(
+                f"{int(run.iterations):,}" if run.solved == "True" else f"{run.accuracy}%"
+                for run in own
+            )
+            cells = (task, own[0].length, WAYS[way], f"{solved} of {len(own)} seeds", ended)
+            lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
 def _worst(rows: Iterable[Row]) -> str:
     """The most wrong at one of these lengths: the count of all samples, or the share where so many
     were wrong that no more were drawn."""
@@ -278,7 +298,7 @@ FIRST = {
 }
 """A row of the README: which row of the frontier it has, and which way here."""
 BLOCKS = {
-    PAGE: {"how far": how_far, "further": further, "why": why},
+    PAGE: {"how far": how_far, "further": further, "why": why, "single": single},
     README: {"first screen": first_screen},
 }
 
@@ -331,6 +351,10 @@ def main() -> None:
             table = csv.writer(file, lineterminator="\n")
             table.writerow(Row._fields)
             table.writerows(read_runs(Path(sys.argv[1])))
+        with SINGLE.open("w", newline="") as file:
+            table = csv.writer(file, lineterminator="\n")
+            table.writerow(Alone._fields)
+            table.writerows(read_alone(Path(sys.argv[1])))
     rows = read()
     for file in BLOCKS:
         file.write_text(page(file, rows), encoding="utf-8")
