@@ -83,8 +83,14 @@ ABLATIONS = {
     "short": "lengths 10 to 40",
     "long": "lengths 20 to 200",
     "bptt-long": "BPTT, lengths 20 to 200",
-    "linearised-3": "states aligned, the bend of finite targets left out",
     "one-length": "one length, 100, and so no run-in",
+}
+APART = {
+    "bptt": "neither: BPTT",
+    "linearised-3": "slopes alone",
+    "bend-1": "the bend alone",
+    "bend-3": "slopes and bend",
+    "states": "**states aligned**",
 }
 TASKS = ("temporal-order", "temporal-order-3bit", "random-permutation", "adding")
 
@@ -173,10 +179,15 @@ def further(rows: Sequence[Row]) -> str:
     return _table(of_part, names)
 
 
-def why(rows: Sequence[Row]) -> str:
+def why(rows: Sequence[Row], names: Mapping[str, str] = ABLATIONS) -> str:
     """What is changed, and what then comes out."""
     of_part = [row for row in rows if row.part == "why"]
-    return _table(of_part, ABLATIONS, up_to=(100, 200, 5000), has_points=True)
+    return _table(of_part, names, up_to=(100, 200, 5000), has_points=True)
+
+
+def taken_apart(rows: Sequence[Row]) -> str:
+    """What aligned states add to BPTT, one by one."""
+    return why(rows, APART)
 
 
 def _table(
@@ -298,7 +309,7 @@ FIRST = {
 }
 """A row of the README: which row of the frontier it has, and which way here."""
 BLOCKS = {
-    PAGE: {"how far": how_far, "further": further, "why": why, "single": single},
+    PAGE: {"how far": how_far, "further": further, "why": why, "taken apart": taken_apart, "single": single},
     README: {"first screen": first_screen},
 }
 
