@@ -11,7 +11,7 @@ from alignrnn import Additive, Back, Backward, LocalTerms
 class LinearisedStates(Additive, Backward):
     """The unit step with states aligned and K = 1, to the first order of its targets; tanh.
 
-        ε_t = φ′(h_t) ⊙ ∂L/∂z_t        δ_t = φ′(h_t)ⁿ⁻¹ ⊙ (ε_t + bend)        ∂L/∂z_{t-1} = δ_t W_hhᵀ
+        ε_t = φ′(h_t) ⊙ ∂L/∂z_t,   δ_t = φ′(h_t)ⁿ⁻¹ ⊙ (ε_t + bend),   ∂L/∂z_{t-1} = δ_t W_hhᵀ
 
     n = 3 has the slopes of aligned states, for z̄ - z ≈ φ′ ⊙ (h̄ - h) and ∂z/∂h = φ′; n = 1 is BPTT.
     The bend is what the second order adds: z̄ - z ≈ φ′ ⊙ (e - z ⊙ e²) with e = -B·ε, here within the

@@ -309,7 +309,13 @@ FIRST = {
 }
 """A row of the README: which row of the frontier it has, and which way here."""
 BLOCKS = {
-    PAGE: {"how far": how_far, "further": further, "why": why, "taken apart": taken_apart, "single": single},
+    PAGE: {
+        "how far": how_far,
+        "further": further,
+        "why": why,
+        "taken apart": taken_apart,
+        "single": single,
+    },
     README: {"first screen": first_screen},
 }
 
