@@ -29,6 +29,13 @@ def train(
     Where their defaults will do, a name is enough: `train("temporal-order", "bptt")`, with
     `optimizer="adam"` and `cell="gru"`. With `start`, a network, training goes on from it, see
     `Run`. Raises `ConfigurationError` for what cannot be used.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> few = ar.Protocol(check_every=5, stopping=ar.Stopping(max_iterations=10))
+        >>> result = ar.train("temporal-order", "lra-diff", cell=ar.Elman(8), protocol=few)
+        >>> result.status, result.iterations
+        ('max_iterations', 10)
     """
     run = Run(
         as_rule(rule),
@@ -57,6 +64,13 @@ def train_many(
     The arguments are those of `Training`, which is the way to do anything between two calls of the
     program. `on_progress` is told how things stand after each of them (about a second). With a
     `race`, runs far behind the others are given up.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> few = ar.Protocol(check_every=5, stopping=ar.Stopping(max_iterations=10))
+        >>> runs = [ar.Run("lra-diff", cell=ar.Elman(8), seed=seed) for seed in range(3)]
+        >>> [result.iterations for result in ar.train_many("temporal-order", runs, few)]
+        [10, 10, 10]
     """
     training = Training(
         *(task, runs, protocol),
