@@ -296,7 +296,7 @@ def _all_right(rows: Sequence[Row]) -> str:
     if right == len(worst_of):
         return said
     worst = max(worst_of.values())
-    return f"{said}; the worst {100 * worst:.2g}% wrong"
+    return f"{said}; the worst {100 * worst:.3g}% wrong"
 
 
 FIRST = {

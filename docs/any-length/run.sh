@@ -35,7 +35,7 @@ for task in temporal-order temporal-order-3bit; do
     learn reach $task tptt $tptt --target-step 10 $order --learning-rate 0.01
     learn further $task states $states $order --learning-rate 0.03 --seed 3
 done
-first="--lengths 10..30 --grow-to 100 --decay-iterations 8000 --max-iterations 40000"
+first="--lengths 10..30 --decay-iterations 8000 --max-iterations 40000"
 learn reach random-permutation states $states $first --learning-rate 0.3
 learn reach random-permutation pre-activations $pre $first --learning-rate 0.3
 learn reach random-permutation bptt $bptt $first --learning-rate 0.3
@@ -51,12 +51,21 @@ learn further temporal-order-3bit long $states $direct --learning-rate 0.03 --se
 # The same, ended at 0 wrong of 100,000 validation samples
 strict="--validation-samples 100000 --solved-below 0.00001"
 learn reach temporal-order-3bit states-strict $states $order $strict --learning-rate 0.03
+learn reach random-permutation states-strict $states $first $strict --learning-rate 0.3
+learn further random-permutation states-strict $states $first $strict --learning-rate 0.3 --seed 3
 
-# Adding, from very short sequences on, with one seed
+# Adding, from very short sequences on; then the longest with a learning rate that falls
+adding="$states $omega --regularization 0.3 --learning-rate 0.03 --run-in"
 grown="--lengths 10..15 --grow-to 20 30 50 70 100 150 200 --solved-below 0.005 --max-iterations 30000"
-alignrnn train adding $states $omega --regularization 0.3 --initializer slow_rotation --learning-rate 0.03 \
-    $often --decay-iterations 30000 $grown --seed 10 --out "$out/adding"
-alignrnn generalize "$out/adding" --lengths 50 100 150 200 300 400 600 1000 --samples 2000 --states-at 400
+alignrnn train adding $adding --initializer slow_rotation $often --decay-iterations 30000 $grown --seeds 3 \
+    --out "$out/adding/grown"
+for seed in 0 1 2; do
+    id=$(alignrnn runs "$out/adding/grown" --where task.lengths=10..200 seed=$seed |
+        grep -oE "^[0-9a-f]{6,}")
+    alignrnn train adding $adding $often --lengths 10..200 --decay-iterations 8000 --max-iterations 40000 \
+        --seed $seed --from "$out/adding/grown/networks/$id"*.npz --out "$out/adding/last-$seed"
+    alignrnn generalize "$out/adding/last-$seed" --lengths 100 200 400 600 1000 --enough 2000 --states-at 400
+done
 
 # What makes it: temporal order, one thing at a time beside the first
 look="--lengths 100 200 1000 5000 --samples 2000 --enough 200"
