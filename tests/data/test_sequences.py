@@ -1,6 +1,7 @@
 """Sequences in any form, one array of them."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from alignrnn import ConfigurationError
@@ -38,6 +39,15 @@ def test_a_list_is_the_array_with_lengths(rows, as_list):
     np.testing.assert_array_equal(listed.lengths, whole.lengths)
     np.testing.assert_array_equal(listed.lengths, LENGTHS)
     np.testing.assert_allclose(listed.inputs, padded(rows, 0), rtol=1e-6)
+
+
+def test_a_list_of_frames_is_that_of_their_arrays():
+    """As pandas' groupby gives them, whatever their index."""
+    frames = [pd.DataFrame(rows, index=range(5, 5 + len(rows))) for rows in FEATURES]
+    found, meant = as_sequences("inputs", frames), as_sequences("inputs", FEATURES)
+    np.testing.assert_array_equal(found.inputs, meant.inputs)
+    np.testing.assert_array_equal(found.lengths, meant.lengths)
+    assert as_sequences("inputs", [pd.Series([1, 2]), pd.Series([3])]).are_symbols
 
 
 def test_live_steps_are_those_within_a_sequence():

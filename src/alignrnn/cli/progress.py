@@ -29,7 +29,9 @@ class _Display:
     def __init__(self):
         # The terminal may be gone before the training is.
         self.console = Console(file=_Forgiving(sys.stderr))  # pyright: ignore[reportArgumentType]
-        self.is_live = self.console.is_terminal and not self.console.is_dumb_terminal
+        # Asked of the stream itself: a notebook's kernel has FORCE_COLOR call any pipe a terminal.
+        is_terminal = self.console.is_terminal and sys.stderr.isatty()
+        self.is_live = is_terminal and not self.console.is_dumb_terminal
         self.progress = Progress(
             *self._columns(), console=self.console, disable=not self.is_live, transient=True
         )

@@ -65,6 +65,8 @@ def as_sequences(name: str, inputs: Any, lengths: Any = None) -> Sequences:
     if hasattr(inputs, "columns"):
         allowed = "a frame in long form is read by frame_task(frame, id=…, target=…)"
         raise ConfigurationError(name, kind_of(inputs), allowed)
+    if isinstance(inputs, list | tuple):  # of frames or series, as pandas' groupby gives them
+        inputs = [each.to_numpy() if hasattr(each, "to_numpy") else each for each in inputs]
     if _is_ragged(inputs):
         if lengths is not None:
             allowed = "sequences of unequal length have their own"
