@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+DOCS_READY := $(VENV)/.docs-ready
 
-.PHONY: demo test test-all lint format bench wheel wheel-check lock clean
+.PHONY: demo test test-all lint format bench docs wheel wheel-check lock clean
 
 demo: $(READY)            ## every table and figure of the paper, small and quick: demo/report.html
 	$(BIN)/alignrnn reproduce all --budget quick --out demo
@@ -29,6 +30,10 @@ format: $(READY)
 bench: $(READY)           ## speed on this machine, see docs/performance.md
 	$(BIN)/alignrnn bench
 
+docs: $(DOCS_READY)       ## the site, which opens from disk: build/site/index.html; a broken link fails
+	$(BIN)/python docs/site/gather.py build/docs
+	$(BIN)/zensical build --clean --strict
+
 wheel: $(READY)           ## wheel and sdist: dist/
 	rm -rf dist
 	$(BIN)/hatchling build
@@ -38,10 +43,12 @@ wheel-check: wheel        ## both installed without the pinned versions, lowest 
 	$(BIN)/pip install -q uv
 	$(BIN)/python .ci/check_wheel.py $(PYTHONS)
 
+COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header -q
+
 lock: $(READY)            ## renew the pinned versions from pyproject.toml
 	$(BIN)/pip install -q uv
-	$(BIN)/uv pip compile --universal --python-version 3.11 --all-extras --group dev \
-		--no-emit-index-url --no-header -q -o requirements.lock pyproject.toml
+	$(COMPILE) --all-extras --group dev -o requirements.lock pyproject.toml
+	$(COMPILE) --group docs -c requirements.lock -o requirements-docs.lock
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -51,5 +58,10 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps --no-build-isolation -e .
 	touch $@
 
+# What builds the site is wanted for nothing else, and has a lock of its own.
+$(DOCS_READY): $(READY) requirements-docs.lock
+	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-docs.lock
+	touch $@
+
 clean:
-	rm -rf $(VENV) demo dist
+	rm -rf $(VENV) demo dist build

@@ -168,9 +168,9 @@ def _short(value: float) -> str:
 
 
 def equations(name: str) -> str:
-    """The indented blocks of the rule's docstring, before its arguments."""
+    """The indented blocks of the rule's docstring, before its arguments and examples."""
     text = inspect.getdoc(RULES.of(name)) or ""
-    head = text.partition("**Arguments")[0]
+    head = re.split(r"\*\*Arguments|^Examples:", text, maxsplit=1, flags=re.MULTILINE)[0]
     blocks = re.findall(r"(?:^    .*\n(?:\n(?=    ))?)+", head, re.MULTILINE)
     return "```text\n" + "\n".join(inspect.cleandoc(each) for each in blocks) + "\n```"
 

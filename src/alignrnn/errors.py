@@ -16,6 +16,14 @@ class ConfigurationError(ValueError):
     """A value that cannot be used: names the field, the value received and what is allowed.
 
     The command line prints it as one line and ends with exit status 2.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> try:
+        ...     ar.TemporalOrder(length=5)
+        ... except ar.ConfigurationError as error:
+        ...     print(error)
+        length: got 5, but it must be an integer of at least 10
     """
 
     def __init__(self, field: str, value: object, allowed: str):

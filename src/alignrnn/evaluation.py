@@ -31,6 +31,14 @@ class Evaluation:
     """What answers came to. Each counts as much as its weight; one of weight 0 does not.
 
     What is not of this kind is None. A fraction of nothing is NaN.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import jax
+        >>> network = ar.RNN(ar.Elman(4), 2, 2, key=jax.random.key(0))
+        >>> found = network.evaluate([[0, 1, 1], [1, 0, 0], [1, 1, 1]], [0, 1, 1])
+        >>> found.answers, found.confusion.sum(axis=1).tolist()
+        (3, [1.0, 2.0])
     """
 
     kind: OutputKind

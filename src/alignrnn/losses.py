@@ -78,6 +78,15 @@ class LocalLoss:
     units, mean over samples (Ororbia et al. 2018). The factor H between the two multiplies every
     error, so the target step has to change with it. Of a state that is a tree, all arrays' entries
     count together.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import jax.numpy as jnp
+        >>> loss = ar.LocalLoss("mse", reduction="batch")
+        >>> float(loss.value(jnp.ones((2, 3)), jnp.zeros((2, 3))))
+        3.0
+        >>> loss.curvature(batch=20, hidden=100)  # the unit step is 1/0.1
+        0.1
     """
 
     name: LocalLossName = "mse"

@@ -40,7 +40,15 @@ from .names import OutputKind
 
 
 class Layer(eqx.Module):
-    """A cell with its parameters: the leaves of a layer are these."""
+    """A cell with its parameters: the leaves of a layer are these.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import jax
+        >>> network = ar.RNN(ar.Elman(4, layers=2), 6, 4, key=jax.random.key(0))
+        >>> [layer.parameters["w_xh"].shape for layer in network.layers]
+        [(6, 4), (4, 4)]
+    """
 
     cell: Cell = eqx.field(static=True)
     parameters: Parameters
@@ -93,7 +101,15 @@ class Layer(eqx.Module):
 
 
 class Readout(eqx.Module):
-    """y = z W_hy + b_y, `(…, O)`, with `w_hy (H, O)` and `b_y (O,)`."""
+    """y = z W_hy + b_y, `(…, O)`, with `w_hy (H, O)` and `b_y (O,)`.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import jax.numpy as jnp
+        >>> readout = ar.Readout(jnp.ones((4, 2)), jnp.zeros(2))
+        >>> readout(jnp.ones((1, 4))).tolist()
+        [[4.0, 4.0]]
+    """
 
     w_hy: Float[Array, "hidden output"]
     b_y: Float[Array, " output"]
@@ -104,7 +120,17 @@ class Readout(eqx.Module):
 
 
 class Trajectory(eqx.Module):
-    """What every step of one layer was given, and what it made of it."""
+    """What every step of one layer was given, and what it made of it.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import jax
+        >>> network = ar.RNN(ar.Elman(4), 6, 4, key=jax.random.key(0))
+        >>> batch = ar.TemporalOrder(length=10).sample(jax.random.key(1), 2)
+        >>> (run,) = network.forward(batch.inputs).layers
+        >>> run.states.shape, run.pre_activations.shape  # (T, B, H)
+        ((10, 2, 4), (10, 2, 4))
+    """
 
     inputs: Array
     """x_t of the first layer; of another, the output of the layer below."""
@@ -119,7 +145,17 @@ class Trajectory(eqx.Module):
 
 
 class Forward(eqx.Module):
-    """One pass over a batch."""
+    """One pass over a batch.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import jax
+        >>> network = ar.RNN(ar.Elman(4), 6, 4, key=jax.random.key(0))
+        >>> batch = ar.TemporalOrder(length=10).sample(jax.random.key(1), 2)
+        >>> forward = network.forward(batch.inputs)
+        >>> forward.outputs.shape, len(forward.layers)
+        ((1, 2, 4), 1)
+    """
 
     layers: tuple[Trajectory, ...]
     """The lowest first."""
@@ -144,6 +180,13 @@ class RNN(eqx.Module):
     does with features first; `key`, of the initial weights. W_hy begins as the last cell's W_xh
     does, b_y at zero. Raises `ConfigurationError` for a size below 1, an unknown name, or labels
     that are not O.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import jax
+        >>> network = ar.RNN(ar.GRU(8), 3, 2, labels=("no", "yes"), key=jax.random.key(0))
+        >>> network.predict_proba([[0, 1, 2], [2, 1]]).shape  # two sequences of symbols
+        (2, 2)
     """
 
     layers: tuple[Layer, ...]

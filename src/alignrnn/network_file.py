@@ -35,6 +35,13 @@ def save_network(network: RNN, path: str | Path) -> None:
 
     Raises `ConfigurationError`, and writes nothing, for a network that `load` could not read back
     (see `check_network`) and for a place that cannot be written.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import jax
+        >>> ar.save_network(ar.RNN(ar.Elman(4), 3, 2, key=jax.random.key(0)), "network.npz")
+        >>> ar.load_network("network.npz").cell.hidden_size
+        4
     """
     check_network(network)
     check_type("path", path, str | os.PathLike, "it must be the path of a file to write")
@@ -78,9 +85,19 @@ def _arrays(network: RNN) -> dict[str, Any]:
     return {name: np.asarray(leaf) for name, leaf in named(network).items()}
 
 
-def load_network(path: Path) -> RNN:
+def load_network(path: str | Path) -> RNN:
     """The network of a file; a `ConfigurationError` that names it where it is none, is damaged, or
-    is of a format this version does not know."""
+    is of a format this version does not know.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import jax
+        >>> network = ar.RNN(ar.Elman(4), 3, 2, labels=("no", "yes"), key=jax.random.key(0))
+        >>> ar.save_network(network, "network.npz")
+        >>> ar.load_network("network.npz").labels
+        ('no', 'yes')
+    """
+    path = Path(path)
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}

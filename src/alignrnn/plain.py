@@ -15,7 +15,18 @@ from typing import Annotated, Any, get_args
 import numpy as np
 
 Number = Annotated[Any, float]
-"""The type of an option that is a number: a float, or inside of a compiled program an array."""
+"""The type of an option that is a number: a float, or inside of a compiled program an array.
+
+Examples:
+    >>> from dataclasses import dataclass
+    >>> import alignrnn as ar
+    >>> @dataclass(frozen=True)
+    ... class Fade(ar.Plain):
+    ...     rate: ar.Number = 0.5
+    ...     kind: str = "linear"
+    >>> Fade().numbers  # may differ between runs of one program
+    {'rate': 0.5}
+"""
 
 Structure = Hashable
 """A plain value without its numbers."""
@@ -23,7 +34,16 @@ Structure = Hashable
 
 @dataclass(frozen=True)
 class Plain:
-    """Base of all plain values. `check` raises `ConfigurationError` for what cannot be used."""
+    """Base of all plain values. `check` raises `ConfigurationError` for what cannot be used.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> rule = ar.LRADiff(target_step="unit")
+        >>> rule.replaced(clip=1).clip
+        1.0
+        >>> rule.replaced(clip=1).structure == rule.replaced(clip=2).structure
+        True
+    """
 
     def __post_init__(self):
         self.check()

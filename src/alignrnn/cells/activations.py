@@ -72,6 +72,12 @@ def activated(name: ActivationName, h: Values, known: Values | None = None) -> V
 
     Derivatives are then made of the value, so that of tanh, sigmoid and identity nothing is left
     that needs h: neither φ nor what h is made of is computed a second time.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import jax.numpy as jnp
+        >>> ar.activated("relu", jnp.array([-1.0, 2.0])).tolist()
+        [0.0, 2.0]
     """
     return ACTIVATIONS[name].value(h) if known is None else _known(name, h, known)
 

@@ -39,6 +39,24 @@ class Cell(Plain, abc.ABC):
     and `initial_state` differs. The pull-backs are derived from these, and compute the step anew.
     Where a benchmark shows the gain, a cell may spare them that by `step_with_residuals`, or give
     closed forms instead.
+
+    Examples:
+        A cell that adds up what it sees:
+
+        >>> import alignrnn as ar
+        >>> import jax
+        >>> class Sum(ar.Cell):
+        ...     def init(self, input_size, *, key):
+        ...         return {"w_xh": jax.random.normal(key, (input_size, self.hidden_size))}
+        ...
+        ...     def drive(self, p, inputs):
+        ...         return ar.project(inputs, p["w_xh"])
+        ...
+        ...     def step(self, p, drive, previous):
+        ...         return previous + drive
+        >>> network = ar.RNN(Sum(4), 3, 2, key=jax.random.key(0))
+        >>> network.predict([[0, 1, 2], [2, 1, 0]]).shape
+        (2,)
     """
 
     hidden_size: int = 100
@@ -148,7 +166,17 @@ class Cell(Plain, abc.ABC):
 
 
 def project(inputs: StepInputs, weights: Float[Array, "input width"]) -> Drive:
-    """x W, `(…, width)`. Symbols are never made one-hot: x W is a row of W."""
+    """x W, `(…, width)`. Symbols are never made one-hot: x W is a row of W.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import jax.numpy as jnp
+        >>> weights = jnp.array([[1.0, 2.0], [3.0, 4.0]])
+        >>> ar.project(jnp.array([1, 0]), weights).tolist()  # two symbols
+        [[3.0, 4.0], [1.0, 2.0]]
+        >>> ar.project(jnp.array([[1.0, 1.0]]), weights).tolist()  # two features
+        [[4.0, 6.0]]
+    """
     if jnp.issubdtype(inputs.dtype, jnp.integer):
         return weights[inputs]
     return inputs @ weights

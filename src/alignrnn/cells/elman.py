@@ -21,6 +21,13 @@ class Elman(Cell):
 
     Shapes: `w_xh (I, H)`, `w_hh (H, H)`, `b_h (H,)`; biases start at zero. Raises
     `ConfigurationError` for a size below 1, a scale that is not positive, or an unknown name.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import jax
+        >>> network = ar.RNN(ar.Elman(4, activation="relu"), 3, 2, key=jax.random.key(0))
+        >>> {name: values.shape for name, values in network.parameters.items()}
+        {'b_h': (4,), 'w_hh': (4, 4), 'w_xh': (3, 4), 'w_hy': (4, 2), 'b_y': (2,)}
     """
 
     _: KW_ONLY

@@ -25,6 +25,13 @@ class GRU(Cell):
 
     Shapes: `w_xh (I, 3H)`, `w_hh (H, 3H)` and `b_h (3H,)` hold the three side by side, in this
     order; `b_n (H,)`. Biases start at zero. A target displaces z_t.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import jax
+        >>> parameters = ar.GRU(4).init(3, key=jax.random.key(0))  # of three inputs
+        >>> {name: values.shape for name, values in sorted(parameters.items())}
+        {'b_h': (12,), 'b_n': (4,), 'w_hh': (4, 12), 'w_xh': (3, 12)}
     """
 
     _: KW_ONLY

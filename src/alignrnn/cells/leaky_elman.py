@@ -18,6 +18,12 @@ class LeakyElman(Cell):
 
     What a target displaces is z_t itself. Shapes as in `Elman`. Raises `ConfigurationError` for an
     a outside of (0, 1], and for what `Elman` refuses.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> cell = ar.LeakyElman(64, leak=0.1)  # ten steps
+        >>> cell.hidden_size, cell.leak
+        (64, 0.1)
     """
 
     _: KW_ONLY

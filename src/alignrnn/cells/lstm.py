@@ -24,6 +24,11 @@ class LSTM(Cell):
     Its state is the pair (z_t, c_t), which a target displaces; its output is z_t. Shapes:
     `w_xh (I, 4H)`, `w_hh (H, 4H)` and `b_h (4H,)` hold i, f, g, o side by side, in this order.
     Biases start at zero, but for that of f.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> ar.LSTM(64).state_size  # z and c
+        128
     """
 
     _: KW_ONLY

@@ -13,6 +13,12 @@ class Stack(Plain):
     step. Layers of one cell need no stack: `GRU(64, layers=2)`.
 
     Raises `ConfigurationError` where there is none, or one that is no cell.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> stack = ar.Stack(ar.GRU(64), ar.Elman(32))
+        >>> [cell.hidden_size for cell in stack.each]
+        [64, 32]
     """
 
     cells: tuple[Cell, ...]

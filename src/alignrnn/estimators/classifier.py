@@ -49,6 +49,19 @@ class SequenceClassifier(ClassifierMixin, SequenceEstimator):
 
     `fit` and `predict` raise `ConfigurationError`, a `ValueError`, for a parameter that cannot be
     used, and `ValueError` or `TypeError` for such data.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import numpy as np
+        >>> X = np.random.default_rng(0).normal(size=(20, 5, 3))  # sequences, steps, features
+        >>> y = ["up" if each[:, 0].sum() > 0 else "down" for each in X]
+        >>> classifier = ar.SequenceClassifier(
+        ...     size=8, max_iterations=10, early_stopping=False, n_seeds=1, random_state=0
+        ... )
+        >>> classifier.fit(X, y).classes_.tolist()
+        ['down', 'up']
+        >>> classifier.predict_proba(X[:4]).shape
+        (4, 2)
     """
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None):

@@ -21,6 +21,16 @@ class SequenceRegressor(RegressorMixin, SequenceEstimator):
     output as `fit` found them. A trained readout is y = z W_hy + b_y, so W_hy s and b_y s + m are
     one that tells y itself: that is the readout of `networks_`. What is predicted is the mean over
     the networks. The held-out error is the mean squared error, in units of s².
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import numpy as np
+        >>> X = np.random.default_rng(0).normal(size=(20, 5, 3))  # sequences, steps, features
+        >>> regressor = ar.SequenceRegressor(
+        ...     size=8, max_iterations=10, early_stopping=False, n_seeds=1, random_state=0
+        ... )
+        >>> regressor.fit(X, X[:, :, 0].sum(axis=1)).predict(X[:4]).shape
+        (4,)
     """
 
     def __sklearn_tags__(self) -> Any:

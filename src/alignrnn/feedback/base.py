@@ -25,6 +25,24 @@ class Feedback(Plain, abc.ABC):
 
     Layers are gone through from the top, the steps of each from the last. A signal may be an error,
     a target, or anything else, as long as all signals of a layer are alike in form.
+
+    Examples:
+        A signal that is never changed: every step learns from the error of the answer above it.
+
+        >>> import alignrnn as ar
+        >>> class Broadcast(ar.Feedback):
+        ...     def start(self, at_last, above, state):
+        ...         z = at_last.z
+        ...         return above.pull_back_to_state(at_last.layer, z, above.error(at_last.layer, z))
+        ...
+        ...     def back(self, at, signal, state):
+        ...         error = at.layer.pull_back_activation(at.h, at.z, signal)
+        ...         return ar.Back(ar.LocalTerms(error), signal)
+        >>> class BroadcastRule(Broadcast, ar.Backward):
+        ...     pass
+        >>> few = ar.Protocol(stopping=ar.Stopping(max_iterations=10))
+        >>> ar.train("temporal-order", BroadcastRule(), cell=ar.Elman(8), protocol=few).status
+        'max_iterations'
     """
 
     def init(self, network: RNN, *, key: PRNGKey) -> Any:
@@ -100,7 +118,20 @@ class Feedback(Plain, abc.ABC):
 
 
 class Additive(Feedback):
-    """A feedback whose signals add up: errors, or displacements."""
+    """A feedback whose signals add up: errors, or displacements.
+
+    Examples:
+        A rule whose error fades by a tenth at each step, whatever the weights are:
+
+        >>> import alignrnn as ar
+        >>> class Fading(ar.Additive, ar.Backward):
+        ...     def carry(self, at, signal, state):
+        ...         error = at.layer.pull_back_activation(at.h, at.z, signal)
+        ...         return ar.Back(ar.LocalTerms(error), 0.9 * signal)
+        >>> few = ar.Protocol(stopping=ar.Stopping(max_iterations=10))
+        >>> ar.train("temporal-order", Fading(), cell=ar.Elman(8), protocol=few).status
+        'max_iterations'
+    """
 
     def asked(self, above: Above, layer: Layer, h: State, z: State, state: Any) -> State:
         """What stands above a step asks of z_t; here its error, (∂L_t/∂y) W_hyᵀ."""

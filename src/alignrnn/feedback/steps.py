@@ -14,7 +14,20 @@ from ..network import Layer, Readout
 
 
 class LocalStep(NamedTuple):
-    """All that one step's parameter gradient may depend on; stacked over time outside of scan."""
+    """All that one step's parameter gradient may depend on; stacked over time outside of scan.
+
+    Examples:
+        A feedback that makes its signal smaller where the state before was large:
+
+        >>> import alignrnn as ar
+        >>> class Gated(ar.Additive, ar.Backward):
+        ...     def carry(self, at, signal, state):
+        ...         error = at.layer.pull_back_activation(at.h, at.z, signal)
+        ...         return ar.Back(ar.LocalTerms(error), signal * (1 - at.step.previous_z**2))
+        >>> few = ar.Protocol(stopping=ar.Stopping(max_iterations=10))
+        >>> ar.train("temporal-order", Gated(), cell=ar.Elman(8), protocol=few).status
+        'max_iterations'
+    """
 
     inputs: Array
     """x_t."""
@@ -34,7 +47,14 @@ class LocalStep(NamedTuple):
 
 
 class LocalTerms(NamedTuple):
-    """One step's errors, and with a regularised rule the cotangents of Ω."""
+    """One step's errors, and with a regularised rule the cotangents of Ω.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> terms = ar.LocalTerms(error=0.5)
+        >>> terms.error, terms.omega_error is None  # not regularised
+        (0.5, True)
+    """
 
     error: State
     """δ_t, the error at h_t."""
@@ -49,7 +69,23 @@ class LocalTerms(NamedTuple):
 
 
 class Above(eqx.Module):
-    """What stands above a layer at one step and asks something of it: a readout, or a layer."""
+    """What stands above a layer at one step and asks something of it: a readout, or a layer.
+
+    Examples:
+        A feedback asks it for the error of what stands there:
+
+        >>> import alignrnn as ar
+        >>> class Halved(ar.Additive, ar.Backward):
+        ...     def asked(self, above, layer, h, z, state):
+        ...         return above.pull_back_to_state(layer, z, above.error(layer, z)) / 2
+        ...
+        ...     def carry(self, at, signal, state):
+        ...         error = at.layer.pull_back_activation(at.h, at.z, signal)
+        ...         return ar.Back(ar.LocalTerms(error), signal)
+        >>> few = ar.Protocol(stopping=ar.Stopping(max_iterations=10))
+        >>> ar.train("temporal-order", Halved(), cell=ar.Elman(8), protocol=few).status
+        'max_iterations'
+    """
 
     @abc.abstractmethod
     def error(self, layer: Layer, z: State) -> State:
@@ -106,7 +142,21 @@ class AboveLayer(Above):
 
 
 class At(NamedTuple):
-    """One step of one layer, t."""
+    """One step of one layer, t.
+
+    Examples:
+        A feedback that learns from a step only where something stands before it:
+
+        >>> import alignrnn as ar
+        >>> import jax.numpy as jnp
+        >>> class Later(ar.Additive, ar.Backward):
+        ...     def carry(self, at, signal, state):
+        ...         error = at.layer.pull_back_activation(at.h, at.z, signal)
+        ...         return ar.Back(ar.LocalTerms(jnp.where(at.is_first, 0, error)), signal)
+        >>> few = ar.Protocol(stopping=ar.Stopping(max_iterations=10))
+        >>> ar.train("temporal-order", Later(), cell=ar.Elman(8), protocol=few).status
+        'max_iterations'
+    """
 
     layer: Layer
     step: LocalStep
@@ -129,7 +179,14 @@ class At(NamedTuple):
 
 
 class Back(NamedTuple):
-    """What one step comes to."""
+    """What one step comes to.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> back = ar.Back(ar.LocalTerms(error=0.5), signal=0.25)
+        >>> back.signal, back.passed is None  # the layer below is told δ_t
+        (0.25, True)
+    """
 
     terms: LocalTerms
     signal: Any

@@ -14,6 +14,13 @@ def load(path: str | Path) -> RNN:
     `path` is a network's `.npz` file, or a directory of runs that kept theirs: then that of the
     best run, lowest validation error first, then fewest iterations. Raises `ConfigurationError` for
     anything else, and for a damaged file, by name.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import jax
+        >>> ar.save_network(ar.RNN(ar.GRU(8), 3, 2, key=jax.random.key(0)), "network.npz")
+        >>> ar.load("network.npz").predict([[0, 1, 2]]).shape
+        (1,)
     """
     path = Path(path)
     if not path.is_dir():

@@ -45,6 +45,17 @@ class Backward(Feedback, Rule):
     the local error that its parameters learn from, and tells the step before. Nothing passes
     through more than one cell. Past a sequence's length the signal is passed on unchanged, and
     adds nothing.
+
+    Examples:
+        A rule whose error goes back as it is, with no weights on the way:
+
+        >>> import alignrnn as ar
+        >>> class Plainly(ar.Additive, ar.Backward):
+        ...     def carry(self, at, signal, state):
+        ...         return ar.Back(ar.LocalTerms(signal), signal)
+        >>> few = ar.Protocol(stopping=ar.Stopping(max_iterations=10))
+        >>> ar.train("temporal-order", Plainly(clip=1), cell=ar.Elman(8), protocol=few).status
+        'max_iterations'
     """
 
     _: KW_ONLY

@@ -22,7 +22,18 @@ layers each name begins with its layer's number, 0 the lowest: `1.local_loss`.
 
 
 class Update(eqx.Module):
-    """What a rule makes of one batch."""
+    """What a rule makes of one batch.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import jax
+        >>> key, task, rule = jax.random.key(0), ar.TemporalOrder(length=10), ar.BPTT()
+        >>> network = ar.RNN(ar.Elman(4), task.input_size, task.output_size, key=key)
+        >>> batch = task.sample(key, 2)
+        >>> update, _ = rule.update(network, (), batch, key=key, diagnostics=True)
+        >>> update.diagnostics["error_norm"].shape  # a number a time step
+        (10,)
+    """
 
     loss: Scalar
     """The global loss before the update."""
@@ -37,6 +48,16 @@ class Rule(Plain):
 
     Runs that differ only in its numbers are one program, and a new value never recompiles; 0
     switches a part off before anything is compiled.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import jax
+        >>> key, task, rule = jax.random.key(0), ar.TemporalOrder(length=10), ar.BPTT()
+        >>> network = ar.RNN(ar.Elman(4), task.input_size, task.output_size, key=key)
+        >>> state = rule.init(network, key=key)
+        >>> update, state = rule.update(network, state, task.sample(key, 2), key=key)
+        >>> update.gradients.parameters["w_hh"].shape
+        (4, 4)
     """
 
     @abc.abstractmethod

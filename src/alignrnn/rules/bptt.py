@@ -24,6 +24,13 @@ class BPTT(Transposes, Backward):
     Raises `ConfigurationError` for a negative number, or an unknown name.
 
     Its diagnostics are `error_norm`, ‖δ_t‖, and `norm_ratio`, the gain of δ from step t to t - 1.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> few = ar.Protocol(stopping=ar.Stopping(max_iterations=10))
+        >>> result = ar.train("temporal-order", ar.BPTT(clip=1), cell=ar.Elman(8), protocol=few)
+        >>> result.status
+        'max_iterations'
     """
 
     def products(self, steps: int) -> int:

@@ -37,6 +37,13 @@ class DirectFeedbackAlignment(DirectFeedback, Backward):
     Source: Nøkland 2016, "Direct Feedback Alignment Provides Learning in Deep Neural Networks"
     (NeurIPS), eq. 7. **Chosen here**, where steps are the layers: one B_y for all steps, for a
     sequence has no fixed number of them; and later answers through matrices by their distance k.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> few = ar.Protocol(stopping=ar.Stopping(max_iterations=10))
+        >>> rule = ar.DirectFeedbackAlignment(clip=1)
+        >>> ar.train("temporal-order", rule, cell=ar.GRU(8), protocol=few).status
+        'max_iterations'
     """
 
     def products(self, steps: int) -> int:

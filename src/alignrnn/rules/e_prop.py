@@ -35,6 +35,13 @@ class EProp(UnitTraces):
 
     **Differs from the paper** in its units, which spike there: with the cell's φ′ for the
     pseudo-derivative, and no filter at the output, whose units have no memory here.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> few = ar.Protocol(stopping=ar.Stopping(max_iterations=10))
+        >>> cell = ar.LeakyElman(8, leak=0.1)
+        >>> ar.train("temporal-order", ar.EProp(clip=1), cell=cell, protocol=few).status
+        'max_iterations'
     """
 
     _: KW_ONLY

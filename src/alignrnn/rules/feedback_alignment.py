@@ -33,4 +33,11 @@ class FeedbackAlignment(FixedWeights, Backward):
 
     Source: Lillicrap, Cownden, Tweed & Akerman 2016, Nature Communications 7:13276, Methods; there
     for layers, which here are steps with one B_h for all.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> few = ar.Protocol(stopping=ar.Stopping(max_iterations=10))
+        >>> rule = ar.FeedbackAlignment(feedback_initializer="normal", clip=1)
+        >>> ar.train("temporal-order", rule, cell=ar.Elman(8), protocol=few).status
+        'max_iterations'
     """

@@ -63,6 +63,13 @@ class LRADiff(LocalTargets, Backward):
     **Differs from the paper** where its text leaves a choice open: there is no Ω at t = 1, from
     where no error is carried on; biases are neither normalised nor regularised. What
     produced its tables differed in more (docs/reproduction/differences.md).
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> few = ar.Protocol(stopping=ar.Stopping(max_iterations=10))
+        >>> rule = ar.LRADiff(target_step="unit", clip=1)
+        >>> ar.train("temporal-order", rule, cell=ar.Elman(8), protocol=few).status
+        'max_iterations'
     """
 
     def products(self, steps: int) -> int:

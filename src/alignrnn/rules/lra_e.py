@@ -42,4 +42,11 @@ class LRAE(LearnedErrorWeights, Backward):
     βE_hh shrinks by the factor 1 - ηκ at every update; under another optimiser it need not. Its
     step is divided by β, so that what E comes to carries errors back as W_hhᵀ does; that of
     `"learned"` is not, as published.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> few = ar.Protocol(stopping=ar.Stopping(max_iterations=10))
+        >>> rule = ar.LRAE(learning="mirror", clip=1)
+        >>> ar.train("temporal-order", rule, cell=ar.Elman(8), protocol=few).status
+        'max_iterations'
     """

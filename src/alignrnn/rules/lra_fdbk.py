@@ -41,4 +41,11 @@ class LRAFdbk(ErrorWeights, Backward):
     Representations", for layers, which here are steps with one E_hh for all. **Chosen here**: E is
     scaled by its gain per step, for at another H or β the published N(0, 1) vanishes or explodes
     over steps; and the bound is on a matrix' whole gradient, not on that of each step.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> few = ar.Protocol(stopping=ar.Stopping(max_iterations=10))
+        >>> rule = ar.LRAFdbk(target_step=0.1, clip=1)
+        >>> ar.train("temporal-order", rule, cell=ar.Elman(8), protocol=few).status
+        'max_iterations'
     """

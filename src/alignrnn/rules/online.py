@@ -24,7 +24,15 @@ from .gradients import clip_whole
 
 
 class OnlineStep(NamedTuple):
-    """Step t of a layer, as an online rule sees it."""
+    """Step t of a layer, as an online rule sees it.
+
+    Examples:
+        `pull_back` of a step tells what its own parameters make of an error at its state:
+
+        >>> import alignrnn as ar
+        >>> ar.OnlineStep._fields
+        ('layer', 'state', 'pull_back', 'key')
+    """
 
     layer: Layer
     state: State
@@ -51,6 +59,26 @@ class Online(Rule):
     earlier steps are kept, so that memory does not grow with T. It takes one layer.
 
     Its diagnostics are the norms of what each step added: 0 where there was no answer.
+
+    Examples:
+        A rule without traces: at every answer it learns from the step before that answer alone.
+
+        >>> import alignrnn as ar
+        >>> import jax
+        >>> class LastStep(ar.Online):
+        ...     def start(self, layer, batch_size):
+        ...         return layer.initial_state(batch_size)
+        ...
+        ...     def advance(self, step, traces):
+        ...         return step.state
+        ...
+        ...     def gradient(self, traces, error):
+        ...         return {"w_xh": 0, "w_hh": traces.T @ error, "b_h": error.sum(axis=0)}
+        ...
+        ...     def products(self, steps):
+        ...         return steps
+        >>> LastStep().products(20)
+        20
     """
 
     _: KW_ONLY

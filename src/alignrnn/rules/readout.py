@@ -27,6 +27,15 @@ class ReadoutAlone(Rule):
     2001) whose readout is trained by gradient descent. A rule that is not better has taught the
     recurrent weights nothing. It takes every cell, uses nothing of the past, and has no
     diagnostics.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import jax
+        >>> key, task, rule = jax.random.key(0), ar.TemporalOrder(length=10), ar.ReadoutAlone()
+        >>> network = ar.RNN(ar.Elman(4), task.input_size, task.output_size, key=key)
+        >>> update, _ = rule.update(network, (), task.sample(key, 2), key=key)
+        >>> bool((update.gradients.parameters["w_hh"] == 0).all())
+        True
     """
 
     _: KW_ONLY

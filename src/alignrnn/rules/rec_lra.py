@@ -28,6 +28,13 @@ class RecLRA(SkippingErrorWeights, Backward):
     Source: Ororbia, Mali, Kifer & Giles 2023, "Backpropagation-Free Deep Learning with Recursive
     Local Representation Alignment" (AAAI), for layers. **Chosen here**, where steps are the layers:
     which steps are skipped, one E_k for all of them, and that the step before is told as well.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> few = ar.Protocol(stopping=ar.Stopping(max_iterations=10))
+        >>> rule = ar.RecLRA(skip_from="steps", skip_steps=5, clip=1)
+        >>> ar.train("temporal-order", rule, cell=ar.Elman(8), protocol=few).status
+        'max_iterations'
     """
 
     def products(self, steps: int) -> int:

@@ -44,6 +44,13 @@ class RegularizedInverse(DampedInverse, Backward):
     Source: Roulet & Harchaoui 2021, "Target Propagation via Regularized Inversion", whose settings
     are γ_h = 10⁻², r = 10 or 1, plain SGD with 0.1 or 0.01. **Chosen here**: the local form is the
     default, which is another rule than the published.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> few = ar.Protocol(stopping=ar.Stopping(max_iterations=10))
+        >>> rule = ar.RegularizedInverse(damping="unit", inverse="linear", clip=1)
+        >>> ar.train("temporal-order", rule, cell=ar.Elman(8), protocol=few).status
+        'max_iterations'
     """
 
     def products(self, steps: int) -> int:

@@ -26,6 +26,13 @@ class RFLO(EProp):
 
     Raises `ConfigurationError` for a negative number, an unknown name, another cell, or several
     layers.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> few = ar.Protocol(stopping=ar.Stopping(max_iterations=10))
+        >>> cell = ar.LeakyElman(8, leak=0.1)
+        >>> ar.train("temporal-order", ar.RFLO(clip=1), cell=cell, protocol=few).status
+        'max_iterations'
     """
 
     _: KW_ONLY

@@ -33,6 +33,12 @@ class RTRL(Online):
     - `clip`: bound on the norm of the whole gradient, all parameters together; 0: none.
 
     Raises `ConfigurationError` for a negative number, or several layers.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> few = ar.Protocol(stopping=ar.Stopping(max_iterations=10))
+        >>> ar.train("temporal-order", ar.RTRL(clip=1), cell=ar.Elman(8), protocol=few).status
+        'max_iterations'
     """
 
     def products(self, steps: int) -> int:

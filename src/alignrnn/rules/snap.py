@@ -26,6 +26,12 @@ class SnAp1(UnitTraces):
     - `clip`: bound on the norm of the whole gradient, all parameters together; 0: none.
 
     Raises `ConfigurationError` for a negative number, another cell, or several layers.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> few = ar.Protocol(stopping=ar.Stopping(max_iterations=10))
+        >>> ar.train("temporal-order", ar.SnAp1(clip=1), cell=ar.LeakyElman(8), protocol=few).status
+        'max_iterations'
     """
 
     def kept(self, layer: Layer, slope: Float[Array, "batch hidden"]) -> Array:

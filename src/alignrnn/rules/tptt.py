@@ -53,6 +53,13 @@ class TPTT(LearnedInverse, Backward):
 
     The targets are states, so its diagnostics' displacements are z̄_t - z_t, and `norm_ratio` is
     their gain from t to t - 1, ‖z̄_{t-1} - z_{t-1}‖/‖z̄_t - z_t‖.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> few = ar.Protocol(stopping=ar.Stopping(max_iterations=10))
+        >>> rule = ar.TPTT(target_step=1, inverse_step=0.1, inverse_momentum=0.9, clip=1)
+        >>> ar.train("temporal-order", rule, cell=ar.Elman(8), protocol=few).status
+        'max_iterations'
     """
 
     _: KW_ONLY

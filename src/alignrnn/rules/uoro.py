@@ -46,6 +46,12 @@ class UORO(Online):
     - `clip`: bound on the norm of the whole gradient, all parameters together; 0: none.
 
     Raises `ConfigurationError` for a negative number, or several layers.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> few = ar.Protocol(stopping=ar.Stopping(max_iterations=10))
+        >>> ar.train("temporal-order", ar.UORO(clip=1), cell=ar.Elman(8), protocol=few).status
+        'max_iterations'
     """
 
     def products(self, steps: int) -> int:

@@ -16,6 +16,15 @@ class Adding(SyntheticTask):
     right if its squared error is at most 0.04. Raises `ConfigurationError` for T < 10.
 
     Hochreiter & Schmidhuber 1997, in the form of the published experiments.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import jax
+        >>> batch = ar.Adding(length=10).sample(jax.random.key(0), 3)
+        >>> batch.inputs.shape, batch.targets.shape
+        ((10, 3, 2), (1, 3, 1))
+        >>> batch.inputs[:, :, 0].sum(axis=0).tolist()  # two markers each
+        [2.0, 2.0, 2.0]
     """
 
     name: ClassVar[str] = "adding"

@@ -85,6 +85,15 @@ class ArrayTask(Task):
 
     Raises `ConfigurationError` for wrong shapes or types, values that are not finite, labels or
     symbols out of range, and too few samples.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import numpy as np
+        >>> rng = np.random.default_rng(0)
+        >>> sequences = [rng.normal(size=(length, 3)) for length in (5, 8, 6, 7, 5, 9, 6, 8, 7, 5)]
+        >>> task = ar.ArrayTask(sequences, ["up", "down"] * 5, standardize=True)
+        >>> task.length, task.input_size, task.labels
+        (9, 3, ('down', 'up'))
     """
 
     inputs: Array

@@ -14,7 +14,15 @@ _VALIDATION_SEED = 0xA11_6E
 
 
 class Batch(eqx.Module):
-    """Sequences, time first, and what to say at their end or at every step: S is 1 or T."""
+    """Sequences, time first, and what to say at their end or at every step: S is 1 or T.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import jax.numpy as jnp
+        >>> batch = ar.Batch(jnp.zeros((5, 2, 3)), jnp.zeros((1, 2), "int32"))
+        >>> batch.lengths is None  # both sequences have all five steps
+        True
+    """
 
     inputs: Inputs
     """Symbols `int32 (T, B)`, or features `float32 (T, B, I)`."""
@@ -28,7 +36,26 @@ class Batch(eqx.Module):
 
 
 class Task(eqx.Module):
-    """Where batches come from. `sample` is pure and runs inside jit."""
+    """Where batches come from. `sample` is pure and runs inside jit.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import jax
+        >>> from typing import ClassVar
+        >>> class First(ar.Task):
+        ...     name: ClassVar[str] = "first"
+        ...     length: ClassVar[int] = 5
+        ...     input_size: ClassVar[int] = 2
+        ...     output_size: ClassVar[int] = 2
+        ...     output_kind: ClassVar[str] = "classes"
+        ...     tolerance: ClassVar[None] = None
+        ...
+        ...     def sample(self, key, batch_size):
+        ...         inputs = jax.random.randint(key, (self.length, batch_size), 0, 2)
+        ...         return ar.Batch(inputs, inputs[:1])
+        >>> First().sample(jax.random.key(0), 3).targets.shape
+        (1, 3)
+    """
 
     name: eqx.AbstractVar[str]
     length: eqx.AbstractVar[int]

@@ -30,6 +30,14 @@ class Copy(SyntheticTask):
 
     Hochreiter & Schmidhuber 1997; the form is that of Arjovsky, Shah & Bengio 2016, whose delay
     T' is T - 2n. Their blank answers before the recall are not asked for here.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import jax
+        >>> task = ar.Copy(length=12, symbols=3)
+        >>> batch = task.sample(jax.random.key(0), 2)
+        >>> (batch.inputs[:3] == batch.targets[-3:]).all().item(), batch.weights[:, 0].sum().item()
+        (True, 3.0)
     """
 
     length: int = eqx.field(static=True, default=30)

@@ -28,6 +28,12 @@ class DelayedMatch(SyntheticTask):
     Raises `ConfigurationError` for T < 10, N < 2, D < 1, and for N or D above 65,536.
 
     The task is that of working-memory experiments, Miller, Erickson & Desimone 1996.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> task = ar.DelayedMatch(length=20, stimuli=4, distractors=2)
+        >>> task.input_size, task.output_size
+        (6, 2)
     """
 
     stimuli: int = eqx.field(static=True, default=4)

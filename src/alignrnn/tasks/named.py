@@ -62,6 +62,14 @@ def load_data(name: str | Path, **options: Any) -> ArrayTask:
     `standardize`, and for a table `id`, `time`, `target`.
 
     Raises `ConfigurationError` for a name, an option or a content that cannot be used.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import numpy as np
+        >>> np.savez("my.npz", inputs=np.zeros((10, 5, 2)), targets=["up", "down"] * 5)
+        >>> task = ar.load_data("my.npz", held_out=0.2)
+        >>> task.length, task.input_size, task.labels
+        (5, 2, ('down', 'up'))
     """
     source = source_of(name, options)
     return task_of(source, dataset_of(source, str(name)))
@@ -69,7 +77,22 @@ def load_data(name: str | Path, **options: Any) -> ArrayTask:
 
 def frame_task(frame: Any, *, name: str = "frame", **options: Any) -> ArrayTask:
     """The task of a frame of pandas (or of any other whose columns give NumPy arrays) in long form:
-    a row a step. The options are those of `TableFile`: `id`, `time`, `target`, `features`, …"""
+    a row a step. The options are those of `TableFile`: `id`, `time`, `target`, `features`, …
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import pandas as pd
+        >>> frame = pd.DataFrame(
+        ...     {
+        ...         "id": ["a", "a", "b", "b", "c", "c", "d", "d"],
+        ...         "heat": [0.5, 1.5, 2.0, 0.5, 0.0, 1.5, 1.0, 0.5],
+        ...         "target": ["rise", "rise", "fall", "fall", "rise", "rise", "fall", "fall"],
+        ...     }
+        ... )
+        >>> task = ar.frame_task(frame, held_out=0.5)
+        >>> task.length, task.input_size, task.labels
+        (2, 1, ('fall', 'rise'))
+    """
     source = TableFile(**_checked(".csv", "a frame", options))
     if source.test_fraction:
         allowed = "a frame is trained on as a whole: take its test rows out before"
@@ -78,7 +101,16 @@ def frame_task(frame: Any, *, name: str = "frame", **options: Any) -> ArrayTask:
 
 
 def read_data(name: str | Path, **options: Any) -> Dataset:
-    """A data set as it is, its training, validation and test part."""
+    """A data set as it is, its training, validation and test part.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import numpy as np
+        >>> np.savez("my.npz", inputs=np.zeros((10, 5, 2)), targets=["up", "down"] * 5)
+        >>> data = ar.read_data("my.npz")
+        >>> data.training.inputs.shape, data.test is None
+        ((10, 5, 2), True)
+    """
     return dataset_of(source_of(name, options), str(name))
 
 

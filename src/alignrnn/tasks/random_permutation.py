@@ -19,6 +19,13 @@ class RandomPermutation(SyntheticTask):
     last step, which equals the first: 100 classes. Raises `ConfigurationError` for T < 10.
 
     Hochreiter & Schmidhuber 1997, in the form of the published experiments.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import jax
+        >>> batch = ar.RandomPermutation(length=10).sample(jax.random.key(0), 3)
+        >>> (batch.inputs[0] == batch.targets[0]).all().item()
+        True
     """
 
     name: ClassVar[str] = "random-permutation"

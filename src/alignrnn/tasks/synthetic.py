@@ -29,6 +29,14 @@ class SyntheticTask(Task):
     state in which a sequence finds the network is one of many. Validation draws likewise.
 
     Raises `ConfigurationError` for a length, or a range, that the task has no room in.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import jax
+        >>> task = ar.TemporalOrder(lengths="20..100", run_in=True)
+        >>> batch = task.sample(jax.random.key(0), 3)
+        >>> batch.inputs.shape, batch.lengths.shape
+        ((100, 3), (3,))
     """
 
     length: int = eqx.field(static=True, default=20)

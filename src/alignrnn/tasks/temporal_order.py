@@ -14,6 +14,14 @@ class TemporalOrder(SyntheticTask):
     to 5 elsewhere; the class is v₀ + 2 v₁, of 4. Raises `ConfigurationError` for T < 10.
 
     Hochreiter & Schmidhuber 1997, in the form of the published experiments.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import jax
+        >>> task = ar.TemporalOrder(length=20)
+        >>> batch = task.sample(jax.random.key(0), 3)
+        >>> batch.inputs.shape, batch.targets.shape, task.output_size
+        ((20, 3), (1, 3), 4)
     """
 
     name: ClassVar[str] = "temporal-order"

@@ -15,6 +15,12 @@ class TemporalOrder3Bit(SyntheticTask):
     Raises `ConfigurationError` for T < 10.
 
     Hochreiter & Schmidhuber 1997, in the form of the published experiments.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> task = ar.TemporalOrder3Bit(length=30)
+        >>> task.title, task.input_size, task.output_size
+        ('temporal-order-3bit T=30', 6, 8)
     """
 
     name: ClassVar[str] = "temporal-order-3bit"

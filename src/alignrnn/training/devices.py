@@ -18,6 +18,11 @@ def use_cores(count: int | None = None) -> int:
 
     Call it before JAX's first computation; afterwards JAX cannot change them any more, and it
     raises `ConfigurationError`. Without it everything works, on one core. GPUs need no such call.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> ar.use_cores(2)
+        2
     """
     count = available_cores() if count is None else count
     check_integer("devices", count, 1)

@@ -53,6 +53,13 @@ class Optimizer:
     part of its program. Raises `ConfigurationError` for an unknown name, option or decay, a
     learning rate that is not positive, a τ that is not where there is a decay, or a momentum
     (`momentum`, `b1`, `b2`, `b3`, `decay`, `decay_rate`, `rho`, signum's `beta`) outside [0, 1).
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> ar.Optimizer("sgd", 0.01, {"momentum": 0.9, "nesterov": True}).learning_rate
+        0.01
+        >>> ar.Optimizer("adam", 0.01, decay="cosine", decay_iterations=1000).decay
+        'cosine'
     """
 
     name: str = "sgd"

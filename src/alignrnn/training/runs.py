@@ -31,6 +31,12 @@ class Run:
     cell (`"gru"`). With `start`, a network, training begins at its weights instead of at those the
     seed draws; rule and optimiser begin anew, and the cell is its own. Raises `ConfigurationError`
     for anything else.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> runs = [ar.Run("bptt", ar.Optimizer("sgd", rate), seed=1) for rate in (0.1, 0.01)]
+        >>> runs[0].structure == runs[1].structure  # so they are trained as one program
+        True
     """
 
     rule: Rule
@@ -88,6 +94,12 @@ class Protocol:
     - `check_every`: iterations between validation checks.
     - `stopping`: when a run ends.
     - `diagnostics`: record what happens at each time step, at every check.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> protocol = ar.Protocol(batch_size=50, stopping=ar.Stopping(max_iterations=1000))
+        >>> protocol.check_every, protocol.validation_samples
+        (100, 10000)
     """
 
     batch_size: int = 20
@@ -106,7 +118,15 @@ class Protocol:
 
 @dataclass(frozen=True)
 class History:
-    """One entry a check, `(C,)`; the diagnostics `(C, T)`, by name, where they were recorded."""
+    """One entry a check, `(C,)`; the diagnostics `(C, T)`, by name, where they were recorded.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> few = ar.Protocol(check_every=5, stopping=ar.Stopping(max_iterations=10))
+        >>> history = ar.train("temporal-order", "lra-diff", cell=ar.Elman(8), protocol=few).history
+        >>> history.iteration.tolist(), history.loss.shape, history.error.shape
+        ([5, 10], (2,), (2,))
+    """
 
     iteration: np.ndarray
     loss: np.ndarray
@@ -135,7 +155,15 @@ class Check:
 
 @dataclass(frozen=True)
 class RunResult:
-    """How a run ended."""
+    """How a run ended.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> few = ar.Protocol(check_every=5, stopping=ar.Stopping(max_iterations=10))
+        >>> result = ar.train("temporal-order", "lra-diff", cell=ar.Elman(8), protocol=few)
+        >>> result.status, result.iterations, result.accuracy == 1 - result.best_error
+        ('max_iterations', 10, True)
+    """
 
     run: Run
     status: Status

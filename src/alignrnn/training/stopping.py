@@ -25,6 +25,11 @@ class Stopping:
     - `solved_below`: solved at a validation error below this; None: never.
     - `max_iterations`: the most iterations.
     - `patience`: end after so many checks in a row without a better validation error; None: never.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> ar.Stopping(max_iterations=1000, patience=None)
+        Stopping(solved_below=0.0001, max_iterations=1000, patience=None)
     """
 
     solved_below: float | None = 1e-4

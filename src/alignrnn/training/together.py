@@ -44,11 +44,6 @@ class Snapshot:
 class Training:
     """Runs trained together on one task, as one compiled program.
 
-        training = Training(task, runs, protocol)
-        while training.training:
-            for index, result in training.advance().items():
-                print(index, result.status)
-
     The runs may differ in seed and in every number of rule and optimiser, but must be of equal
     structure (`Run.structure`): the same rule with the same static options, the same optimiser and
     switches, the same cell. `ConfigurationError` otherwise. The task may be given by its
@@ -62,6 +57,15 @@ class Training:
     `batch_over` is how many devices share the batch of each run, which changes nothing but the
     rounding; 1: none do. By default it is what a checkpoint was trained with, or else, where there
     are fewer runs than devices of a CPU, as many as the batch is worth (`training/sharing.py`).
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> few = ar.Protocol(check_every=5, stopping=ar.Stopping(max_iterations=10))
+        >>> training = ar.Training("temporal-order", [ar.Run("lra-diff", cell=ar.Elman(8))], few)
+        >>> while training.training:
+        ...     for index, result in training.advance().items():
+        ...         print(index, result.status)
+        0 max_iterations
     """
 
     training: list[int]

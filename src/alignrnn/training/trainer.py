@@ -32,6 +32,13 @@ def train(
     `Run`. `on_check` is told what each check found, while it trains: a `CSVLog`, a
     `TensorBoardLog`, or any function of a `Check`. Raises `ConfigurationError` for what cannot be
     used.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> few = ar.Protocol(check_every=5, stopping=ar.Stopping(max_iterations=10))
+        >>> result = ar.train("temporal-order", "lra-diff", cell=ar.Elman(8), protocol=few)
+        >>> result.status, result.iterations
+        ('max_iterations', 10)
     """
     run = Run(
         as_rule(rule),
@@ -62,6 +69,13 @@ def train_many(
     program. `on_progress` is told how things stand after each of them (about a second), `on_check`
     what each check found of each run, as in `train`; with `start_from`, first of the checks before
     it. With a `race`, runs far behind the others are given up.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> few = ar.Protocol(check_every=5, stopping=ar.Stopping(max_iterations=10))
+        >>> runs = [ar.Run("lra-diff", cell=ar.Elman(8), seed=seed) for seed in range(3)]
+        >>> [result.iterations for result in ar.train_many("temporal-order", runs, few)]
+        [10, 10, 10]
     """
     training = Training(
         *(task, runs, protocol),

@@ -53,6 +53,13 @@ def compare(
     where its loss is not finite.
 
     Raises `ConfigurationError` for what cannot be used, such as a cell that a rule does not take.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> task = ar.TemporalOrder(length=10)
+        >>> found = ar.compare(task, ["lra-diff"], cell=ar.Elman(4), batches=2)
+        >>> round(found.at("lra-diff", 0)["w_hy"].cosine, 3)  # the readout's is BPTT's own
+        1.0
     """
     check_counts(batch_size, batches, iterations, check_every)
     task = as_task(task)

@@ -55,7 +55,15 @@ class Progress(NamedTuple):
 
 @dataclass(frozen=True)
 class Comparison:
-    """How the gradients of rules lie to BPTT's, of the same networks and batches."""
+    """How the gradients of rules lie to BPTT's, of the same networks and batches.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> task = ar.TemporalOrder(length=10)
+        >>> found = ar.compare(task, ["lra-diff"], cell=ar.Elman(4), batches=2)
+        >>> found.rules, found.checks("lra-diff")
+        (('lra-diff',), (0,))
+    """
 
     task: str
     length: int

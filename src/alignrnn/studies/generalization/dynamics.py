@@ -53,7 +53,16 @@ class FixedPoint(NamedTuple):
 
 @dataclass(frozen=True)
 class Dynamics:
-    """The states of some sequences of one length, and what the network's step does with them."""
+    """The states of some sequences of one length, and what the network's step does with them.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import jax
+        >>> network = ar.RNN(ar.Elman(2), 6, 4, key=jax.random.key(0))
+        >>> found = ar.dynamics(network, ar.TemporalOrder(), length=50, sequences=8)
+        >>> found.projected.shape  # times, sequences, principal components
+        (50, 8, 2)
+    """
 
     length: int
     times: np.ndarray
@@ -96,7 +105,16 @@ class Dynamics:
 
 def dynamics(network: RNN, task: Task, length: int = 1000, sequences: int = 64) -> Dynamics:
     """Follow so many fresh sequences of a length, and from their last states the step under the
-    mean input. Raises `ConfigurationError` for a task that the network is not of."""
+    mean input. Raises `ConfigurationError` for a task that the network is not of.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import jax
+        >>> network = ar.RNN(ar.Elman(2), 6, 4, key=jax.random.key(0))
+        >>> found = ar.dynamics(network, ar.TemporalOrder(), length=50, sequences=8)
+        >>> found.length, sum(point.reached_by for point in found.fixed_points) + found.moving
+        (50, 8)
+    """
     check_network(network, task)
     check_integer("sequences", sequences, 2)
     check_lengths(task, [length], sequences, "length")

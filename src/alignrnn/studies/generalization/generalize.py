@@ -24,6 +24,14 @@ class Generalization:
     """What networks came to at each length, of fresh samples. By name, the shortest length first.
 
     Its text is a table of wrong answers, or of mean losses where none is right or wrong.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import jax
+        >>> network = ar.RNN(ar.Elman(4), 6, 4, key=jax.random.key(0))
+        >>> found = ar.generalize(network, "temporal-order", [10, 20], samples=100)
+        >>> found.lengths, found.samples
+        ((10, 20), 100)
     """
 
     task: str
@@ -96,6 +104,14 @@ def generalize(
     wrong. `on_found` is told of each, and what was found by then is returned where it
     answers True. Raises `ConfigurationError` for a task that has no room in a length, and for one
     that a network is not of.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import jax
+        >>> network = ar.RNN(ar.Elman(4), 6, 4, key=jax.random.key(0))
+        >>> found = ar.generalize({"untrained": network}, "temporal-order", [10, 20], samples=100)
+        >>> [at.length for at in found.found["untrained"]]
+        [10, 20]
     """
     task = as_task(task)
     named = {"network": networks} if isinstance(networks, RNN) else dict(networks)

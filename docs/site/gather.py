@@ -1,0 +1,127 @@
+"""Gathers the pages of the site in one folder, ready to be built from.
+
+    python docs/site/gather.py build/docs
+
+A forge shows docs as it lies, with links that may lead out of it (../examples/small.toml), formulas
+between dollars, and notebooks. A site has only what is in its folder. So each page goes there with
+its links turned to where their targets go, with its formulas as MathML, which a browser shows by
+itself, and notebooks as pages.
+"""
+
+import posixpath
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+MOVED = {"README.md": "index.md", "CHANGELOG.md": "changelog.md"}
+"""Pages that lie outside docs, and what the site calls them."""
+OUTSIDE = "files"
+"""The folder of all other files outside docs that pages link to."""
+LINK = re.compile(r'(?P<before>\]\(|\b(?:src|href)=")(?P<path>[^)\s"#:]+)(?=[)\s"#])')
+CODE = re.compile(r"(^ *```.*?^ *```$|`+[^`\n]+`+)", re.DOTALL | re.MULTILINE)
+NORM = "<mo>&#x02016;</mo>"
+"""‖, which would grow with what is beside it, each by itself."""
+FORMULA = re.compile(r"\$\$(?P<block>.+?)\$\$|\$(?P<inline>[^$\n]+)\$", re.DOTALL)
+
+
+def pages() -> list[Path]:
+    """Every page of the site, where it lies."""
+    inside = [p for kind in ("*.md", "*.ipynb") for p in (ROOT / "docs").rglob(kind)]
+    return sorted(inside) + [ROOT / name for name in MOVED]
+
+
+def place(source: str) -> str | None:
+    """Where in the site a file of the repository is; None: it is not there of itself."""
+    if source in MOVED:
+        return MOVED[source]
+    if not source.startswith("docs/"):
+        return None
+    folder, name = posixpath.split(source.removeprefix("docs/"))
+    name = "index.md" if name == "README.md" else name
+    return posixpath.join(folder, re.sub(r"\.ipynb$", ".md", name))
+
+
+def gather(target: Path) -> None:
+    """All pages, and every file that is beside them or that they link to."""
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(ROOT / "docs", target, ignore=_left_out)
+    for page in pages():
+        own = page.relative_to(ROOT).as_posix()
+        goes_to = target / str(place(own))
+        goes_to.parent.mkdir(parents=True, exist_ok=True)
+        text = page.read_text(encoding="utf-8")
+        if page.suffix == ".ipynb":
+            text, pictures = _of_notebook(page)
+            for name, content in pictures.items():
+                (goes_to.parent / name).write_bytes(content)
+        taken: list[str] = []
+        text = outside_code(lambda part: formulas(links(part, own, taken)), text)  # noqa: B023
+        goes_to.write_text(text, encoding="utf-8")
+        for name in taken:
+            (target / OUTSIDE / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, target / OUTSIDE / name)
+
+
+def _left_out(_: str, names: list[str]) -> set[str]:
+    """Pages, which are made; and the single page beside a report, which would have its name."""
+    made = {name for name in names if name.endswith(".md")}
+    return made | {f"{Path(name).stem}.html" for name in made} | ({"__pycache__"} & set(names))
+
+
+def links(text: str, own: str, taken: list[str]) -> str:
+    """The text of a page with its links turned. A link to a file outside docs goes to a copy, and
+    the file is `taken`; one that leads nowhere stays as it is, and the build fails on it."""
+    here = posixpath.dirname(str(place(own)))
+
+    def turned(link: re.Match) -> str:
+        named = posixpath.normpath(posixpath.join(posixpath.dirname(own), link["path"]))
+        if (ROOT / named / "README.md").is_file():
+            named = f"{named}/README.md"
+        goes_to = place(named)
+        if not (ROOT / named).is_file():
+            return link[0]
+        if goes_to is None:
+            taken.append(named)
+            goes_to = f"{OUTSIDE}/{named}"
+        return link["before"] + posixpath.relpath(goes_to, here or ".")
+
+    return LINK.sub(turned, text)
+
+
+def formulas(text: str) -> str:
+    """The text of a page with its formulas as MathML."""
+    from latex2mathml.converter import convert
+
+    def shown(formula: re.Match) -> str:
+        if formula["block"]:
+            made = f'<div class="formula">{convert(formula["block"], display="block")}</div>'
+        else:
+            made = f"<span>{convert(formula['inline'])}</span>"
+        return made.replace(NORM, NORM.replace("<mo", '<mo stretchy="false"'))
+
+    return FORMULA.sub(shown, text)
+
+
+def outside_code(change: Callable[[str], str], text: str) -> str:
+    """A page's text with all changed that is no code."""
+    parts = CODE.split(text)
+    return "".join(part if index % 2 else change(part) for index, part in enumerate(parts))
+
+
+def _of_notebook(page: Path) -> tuple[str, dict[str, bytes]]:
+    """A notebook as Markdown, and its pictures."""
+    from nbconvert.exporters import MarkdownExporter
+
+    exporter = MarkdownExporter()
+    folder = f"{page.stem}_files"
+    text, resources = exporter.from_filename(
+        str(page), resources={"output_files_dir": folder, "unique_key": page.stem}
+    )
+    return text, dict(resources["outputs"])
+
+
+if __name__ == "__main__":
+    gather(Path(sys.argv[1]).resolve())
