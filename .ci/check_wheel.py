@@ -34,6 +34,8 @@ USED = {
     ),
     "data": (f"train japanese-vowels --standardize {QUICK}",),
     "cluster": (f"train copy --length 10 --symbols 2 {QUICK} --workers 1",),
+    "tensorboard": (f"train adding --length 10 {QUICK} --log tensorboard",),
+    "export": ("export runs/lra --to onnx",),
 }
 """What is done with the package alone, and with an extra: of music only its installation is tried,
 for reading its corpus takes minutes."""
