@@ -32,6 +32,8 @@ ALONE = (
 WITH_EXTRAS = (
     f"train japanese-vowels --standardize {QUICK} --out runs/vowels",
     f"train copy --length 10 --symbols 2 {QUICK} --workers 1",
+    f"train adding --length 10 {QUICK} --log tensorboard",
+    "export runs/vowels --to onnx",
 )
 IN_PYTHON = """
 import importlib.resources, pathlib

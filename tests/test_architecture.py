@@ -24,6 +24,7 @@ FLOW = (
     "tasks",
     "cells",
     "network",
+    "export",
     "losses",
     "feedback",
     "rules",

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .estimators import SequenceClassifier as SequenceClassifier
     from .estimators import SequenceRegressor as SequenceRegressor
     from .evaluation import Evaluation as Evaluation
+    from .export import to_onnx as to_onnx
+    from .export import to_torch as to_torch
     from .feedback import Above as Above
     from .feedback import Additive as Additive
     from .feedback import At as At
@@ -94,6 +96,7 @@ _PUBLIC = {
     "errors": "ConfigurationError",
     "estimators": "SequenceClassifier SequenceRegressor",
     "evaluation": "Evaluation",
+    "export": "to_onnx to_torch",
     "feedback": "Above Additive At Back Feedback LocalStep LocalTerms",
     "logs": "CSVLog TensorBoardLog",
     "losses": "LocalLoss",

@@ -71,3 +71,5 @@ BudgetName = Literal["quick", "standard", "full"]
 """How much is run for the paper's tables and figures."""
 LogName = Literal["csv", "tensorboard"]
 """How what the checks of a running training find is logged."""
+InputKind = Literal["symbols", "features"]
+"""What a step of a sequence is: one of I symbols, or I real numbers."""

@@ -140,14 +140,22 @@ def test_event_files_hold_the_history_one_run_a_folder(tmp_path):
 
 
 @needs_tensorboardx
-@pytest.mark.parametrize("cut", [0, 1, 60])
-def test_an_event_file_that_was_cut_short_is_gone_on_with(tmp_path, cut):
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        lambda content: content,
+        lambda content: content[:-1],
+        lambda content: content[:-60],
+        lambda content: content[:-6] + bytes([content[-6] ^ 1]) + content[-5:],
+    ],
+)
+def test_an_event_file_that_is_not_whole_is_gone_on_with(tmp_path, damaged):
     checks = [ar.Check(0, 20 * n, 1.0 / n, 0.5, 0.1, {}) for n in (1, 2, 3)]
     log = TensorBoardLog(tmp_path)
     for check in checks[:2]:
         log(check)
     (file,) = tmp_path.glob("run-0/*")
-    file.write_bytes(file.read_bytes()[: file.stat().st_size - cut])
+    file.write_bytes(damaged(file.read_bytes()))
     log = TensorBoardLog(tmp_path, append=True)
     for check in checks:
         log(check)

@@ -1,6 +1,7 @@
 """In: an input and a state, (B, I) and (B, H). Out: the next state. One file a cell."""
 
 from .activations import ACTIVATIONS as ACTIVATIONS
+from .activations import LEAK as LEAK
 from .activations import Activation as Activation
 from .activations import activated as activated
 from .base import Cell as Cell

@@ -19,6 +19,7 @@ from .compiled import kept_programs
 from .completion import Completion
 from .encoding import speak_plainly
 from .evaluate import Evaluate
+from .export import Export
 from .faults import is_about_memory, tell
 from .frontier import Frontier
 from .generalize import Generalize
@@ -40,6 +41,7 @@ COMMANDS = {
     "evaluate": Evaluate,
     "predict": Predict,
     "generalize": Generalize,
+    "export": Export,
     "reproduce": Reproduce,
     "frontier": Frontier,
     "gradients": Gradients,

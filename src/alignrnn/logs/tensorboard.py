@@ -42,7 +42,7 @@ class TensorBoardLog(Log):
         return any(self.path.glob("*/*tfevents*"))
 
     def _last_of(self, name: str) -> int:
-        """What was cut short, by a kill or a full disk, is taken away."""
+        """What was cut short, by a kill or a full disk, or is damaged, is taken away."""
         file = self.path / name / _FILE
         if not file.exists():
             return 0
@@ -51,9 +51,10 @@ class TensorBoardLog(Log):
             content = opened.read()
             while (body := at + _LENGTH.size + _CHECKSUM.size) <= len(content):
                 end = body + _LENGTH.unpack_from(content, at)[0]
-                if end + _CHECKSUM.size > len(content):
+                event = content[body:end]
+                if content[end : end + _CHECKSUM.size] != self._checksum_of(event):
                     break
-                last = self._event.FromString(content[body:end]).step
+                last = self._event.FromString(event).step
                 at = end + _CHECKSUM.size
             opened.truncate(at)
         return last
@@ -73,5 +74,7 @@ class TensorBoardLog(Log):
     def _framed(self, event: Any) -> bytes:
         body = event.SerializeToString()
         length = _LENGTH.pack(len(body))
-        checks = [_CHECKSUM.pack(self._checksum(each)) for each in (length, body)]
-        return length + checks[0] + body + checks[1]
+        return length + self._checksum_of(length) + body + self._checksum_of(body)
+
+    def _checksum_of(self, content: bytes) -> bytes:
+        return _CHECKSUM.pack(self._checksum(content))
