@@ -24,6 +24,8 @@ LINK = re.compile(r'(?P<before>\]\(|\b(?:src|href)=")(?P<path>[^)\s"#:]+)(?=[)\s
 CODE = re.compile(r"(^ *```.*?^ *```$|`+[^`\n]+`+)", re.DOTALL | re.MULTILINE)
 NORM = "<mo>&#x02016;</mo>"
 """‖, which would grow with what is beside it, each by itself."""
+ADDED = r"\mathrel{+}="
+"""Of which a space would be made between the two signs."""
 FORMULA = re.compile(r"\$\$(?P<block>.+?)\$\$|\$(?P<inline>[^$\n]+)\$", re.DOTALL)
 
 
@@ -96,10 +98,11 @@ def formulas(text: str) -> str:
     from latex2mathml.converter import convert
 
     def shown(formula: re.Match) -> str:
+        source = (formula["block"] or formula["inline"]).replace(ADDED, r"\;\text{+=}\;")
         if formula["block"]:
-            made = f'<div class="formula">{convert(formula["block"], display="block")}</div>'
+            made = f'<div class="formula">{convert(source, display="block")}</div>'
         else:
-            made = f"<span>{convert(formula['inline'])}</span>"
+            made = f"<span>{convert(source)}</span>"
         return made.replace(NORM, NORM.replace("<mo", '<mo stretchy="false"'))
 
     return FORMULA.sub(shown, text)
