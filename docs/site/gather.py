@@ -63,6 +63,8 @@ def gather(target: Path) -> None:
         text = outside_code(lambda part: formulas(links(part, own, taken)), text)  # noqa: B023
         goes_to.write_text(text, encoding="utf-8")
         for name in taken:
+            if not (ROOT / name).is_file():
+                sys.exit(f"{own}: a link to {name}, which is no file")
             (target / OUTSIDE / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, target / OUTSIDE / name)
 
@@ -75,7 +77,7 @@ def _left_out(_: str, names: list[str]) -> set[str]:
 
 def links(text: str, own: str, taken: list[str]) -> str:
     """The text of a page with its links turned. A link to a file outside docs goes to a copy, and
-    the file is `taken`; one that leads nowhere stays as it is, and the build fails on it."""
+    the file is `taken`, whether it is there or not."""
     here = posixpath.dirname(str(place(own)))
 
     def turned(link: re.Match) -> str:
@@ -83,9 +85,7 @@ def links(text: str, own: str, taken: list[str]) -> str:
         if (ROOT / named / "README.md").is_file():
             named = f"{named}/README.md"
         goes_to = place(named)
-        if not (ROOT / named).is_file():
-            return link[0]
-        if goes_to is None:
+        if goes_to is None or not (ROOT / named).is_file():
             taken.append(named)
             goes_to = f"{OUTSIDE}/{named}"
         return link["before"] + posixpath.relpath(goes_to, here or ".")
