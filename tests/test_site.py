@@ -74,7 +74,7 @@ class TestLinks:
 
     def test_one_that_leads_nowhere_ends_it(self, site, tmp_path, monkeypatch):
         (tmp_path / "docs").mkdir()
-        for name in ("README.md", "CHANGELOG.md", "docs/data.md"):
+        for name in (*site.MOVED, "docs/data.md"):
             (tmp_path / name).write_text("[a](nowhere.md)")
         monkeypatch.setattr(site, "ROOT", tmp_path)
         monkeypatch.setattr(site, "formulas", lambda text: text)

@@ -16,12 +16,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-MOVED = {"README.md": "index.md", "CHANGELOG.md": "changelog.md"}
+MOVED = {
+    "README.md": "index.md",
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+}
 """Pages that lie outside docs, and what the site calls them."""
 OUTSIDE = "files"
 """The folder of all other files outside docs that pages link to."""
 LINK = re.compile(r'(?P<before>\]\(|\b(?:src|href)=")(?P<path>[^)\s"#:]+)(?=[)\s"#])')
-CODE = re.compile(r"(^ *```.*?^ *```$|`+[^`\n]+`+)", re.DOTALL | re.MULTILINE)
+CODE = re.compile(
+    r"(^ *```.*?^ *```$|(?<=\n\n)(?: {4}[^\n]*\n)+|`+[^`\n]+`+)", re.DOTALL | re.MULTILINE
+)
 NORM = "<mo>&#x02016;</mo>"
 """‖, which would grow with what is beside it, each by itself."""
 ADDED = r"\mathrel{+}="
@@ -53,20 +59,19 @@ def gather(target: Path) -> None:
     for page in pages():
         own = page.relative_to(ROOT).as_posix()
         goes_to = target / str(place(own))
-        goes_to.parent.mkdir(parents=True, exist_ok=True)
-        text = page.read_text(encoding="utf-8")
-        if page.suffix == ".ipynb":
-            text, pictures = _of_notebook(page)
-            for name, content in pictures.items():
-                (goes_to.parent / name).write_bytes(content)
+        text, pictures = _read(page)
+        for name, content in pictures.items():
+            _write(goes_to.parent / name, content)
         taken: list[str] = []
         text = outside_code(lambda part: formulas(links(part, own, taken)), text)  # noqa: B023
-        goes_to.write_text(text, encoding="utf-8")
+        _write(goes_to, text.encode())
         for name in taken:
+            goes_to = target / (place(name) or f"{OUTSIDE}/{name}")
+            if goes_to.is_file():  # taken before, or a picture of a notebook
+                continue
             if not (ROOT / name).is_file():
                 sys.exit(f"{own}: a link to {name}, which is no file")
-            (target / OUTSIDE / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, target / OUTSIDE / name)
+            _write(goes_to, (ROOT / name).read_bytes())
 
 
 def _left_out(_: str, names: list[str]) -> set[str]:
@@ -87,7 +92,7 @@ def links(text: str, own: str, taken: list[str]) -> str:
         goes_to = place(named)
         if goes_to is None or not (ROOT / named).is_file():
             taken.append(named)
-            goes_to = f"{OUTSIDE}/{named}"
+        goes_to = goes_to or f"{OUTSIDE}/{named}"
         return link["before"] + posixpath.relpath(goes_to, here or ".")
 
     return LINK.sub(turned, text)
@@ -114,16 +119,23 @@ def outside_code(change: Callable[[str], str], text: str) -> str:
     return "".join(part if index % 2 else change(part) for index, part in enumerate(parts))
 
 
-def _of_notebook(page: Path) -> tuple[str, dict[str, bytes]]:
-    """A notebook as Markdown, and its pictures."""
+def _read(page: Path) -> tuple[str, dict[str, bytes]]:
+    """A page as Markdown, and the pictures of a notebook by name."""
+    if page.suffix == ".md":
+        return page.read_text(encoding="utf-8"), {}
     from nbconvert.exporters import MarkdownExporter
 
-    exporter = MarkdownExporter()
-    folder = f"{page.stem}_files"
-    text, resources = exporter.from_filename(
-        str(page), resources={"output_files_dir": folder, "unique_key": page.stem}
-    )
+    names = {"output_files_dir": f"{page.stem}_files", "unique_key": page.stem}
+    text, resources = MarkdownExporter().from_filename(str(page), resources=names)
+    # A frame of pandas looks like any other table.
+    text = re.sub(r"<style scoped>.*?</style>", "", text, flags=re.DOTALL)
+    text = text.replace('<table border="1" class="dataframe">', "<table>")
     return text, dict(resources["outputs"])
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
 
 
 if __name__ == "__main__":
