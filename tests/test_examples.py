@@ -20,7 +20,12 @@ COMPUTES = re.compile(
     r"|predict_proba|evaluate)\("
 )
 """What compiles something: seconds, each of them."""
-EXTRAS = {"SequenceClassifier": "sklearn", "SequenceRegressor": "sklearn", "frame_task": "pandas"}
+EXTRAS = {
+    "SequenceClassifier": "sklearn",
+    "SequenceRegressor": "sklearn",
+    "TensorBoardLog": "tensorboardX",
+    "frame_task": "pandas",
+}
 
 
 def docstring_of(name: str) -> str:

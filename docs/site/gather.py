@@ -16,14 +16,22 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-MOVED = {"README.md": "index.md", "CHANGELOG.md": "changelog.md"}
+MOVED = {
+    "README.md": "index.md",
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+}
 """Pages that lie outside docs, and what the site calls them."""
 OUTSIDE = "files"
 """The folder of all other files outside docs that pages link to."""
 LINK = re.compile(r'(?P<before>\]\(|\b(?:src|href)=")(?P<path>[^)\s"#:]+)(?=[)\s"#])')
-CODE = re.compile(r"(^ *```.*?^ *```$|`+[^`\n]+`+)", re.DOTALL | re.MULTILINE)
+CODE = re.compile(
+    r"(^ *```.*?^ *```$|(?<=\n\n)(?: {4}[^\n]*\n)+|`+[^`\n]+`+)", re.DOTALL | re.MULTILINE
+)
 NORM = "<mo>&#x02016;</mo>"
 """‖, which would grow with what is beside it, each by itself."""
+ADDED = r"\mathrel{+}="
+"""Of which a space would be made between the two signs."""
 FORMULA = re.compile(r"\$\$(?P<block>.+?)\$\$|\$(?P<inline>[^$\n]+)\$", re.DOTALL)
 
 
@@ -51,18 +59,19 @@ def gather(target: Path) -> None:
     for page in pages():
         own = page.relative_to(ROOT).as_posix()
         goes_to = target / str(place(own))
-        goes_to.parent.mkdir(parents=True, exist_ok=True)
-        text = page.read_text(encoding="utf-8")
-        if page.suffix == ".ipynb":
-            text, pictures = _of_notebook(page)
-            for name, content in pictures.items():
-                (goes_to.parent / name).write_bytes(content)
+        text, pictures = _read(page)
+        for name, content in pictures.items():
+            _write(goes_to.parent / name, content)
         taken: list[str] = []
         text = outside_code(lambda part: formulas(links(part, own, taken)), text)  # noqa: B023
-        goes_to.write_text(text, encoding="utf-8")
+        _write(goes_to, text.encode())
         for name in taken:
-            (target / OUTSIDE / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, target / OUTSIDE / name)
+            goes_to = target / (place(name) or f"{OUTSIDE}/{name}")
+            if goes_to.is_file():  # taken before, or a picture of a notebook
+                continue
+            if not (ROOT / name).is_file():
+                sys.exit(f"{own}: a link to {name}, which is no file")
+            _write(goes_to, (ROOT / name).read_bytes())
 
 
 def _left_out(_: str, names: list[str]) -> set[str]:
@@ -73,7 +82,7 @@ def _left_out(_: str, names: list[str]) -> set[str]:
 
 def links(text: str, own: str, taken: list[str]) -> str:
     """The text of a page with its links turned. A link to a file outside docs goes to a copy, and
-    the file is `taken`; one that leads nowhere stays as it is, and the build fails on it."""
+    the file is `taken`, whether it is there or not."""
     here = posixpath.dirname(str(place(own)))
 
     def turned(link: re.Match) -> str:
@@ -81,11 +90,9 @@ def links(text: str, own: str, taken: list[str]) -> str:
         if (ROOT / named / "README.md").is_file():
             named = f"{named}/README.md"
         goes_to = place(named)
-        if not (ROOT / named).is_file():
-            return link[0]
-        if goes_to is None:
+        if goes_to is None or not (ROOT / named).is_file():
             taken.append(named)
-            goes_to = f"{OUTSIDE}/{named}"
+        goes_to = goes_to or f"{OUTSIDE}/{named}"
         return link["before"] + posixpath.relpath(goes_to, here or ".")
 
     return LINK.sub(turned, text)
@@ -96,10 +103,11 @@ def formulas(text: str) -> str:
     from latex2mathml.converter import convert
 
     def shown(formula: re.Match) -> str:
+        source = (formula["block"] or formula["inline"]).replace(ADDED, r"\;\text{+=}\;")
         if formula["block"]:
-            made = f'<div class="formula">{convert(formula["block"], display="block")}</div>'
+            made = f'<div class="formula">{convert(source, display="block")}</div>'
         else:
-            made = f"<span>{convert(formula['inline'])}</span>"
+            made = f"<span>{convert(source)}</span>"
         return made.replace(NORM, NORM.replace("<mo", '<mo stretchy="false"'))
 
     return FORMULA.sub(shown, text)
@@ -111,16 +119,23 @@ def outside_code(change: Callable[[str], str], text: str) -> str:
     return "".join(part if index % 2 else change(part) for index, part in enumerate(parts))
 
 
-def _of_notebook(page: Path) -> tuple[str, dict[str, bytes]]:
-    """A notebook as Markdown, and its pictures."""
+def _read(page: Path) -> tuple[str, dict[str, bytes]]:
+    """A page as Markdown, and the pictures of a notebook by name."""
+    if page.suffix == ".md":
+        return page.read_text(encoding="utf-8"), {}
     from nbconvert.exporters import MarkdownExporter
 
-    exporter = MarkdownExporter()
-    folder = f"{page.stem}_files"
-    text, resources = exporter.from_filename(
-        str(page), resources={"output_files_dir": folder, "unique_key": page.stem}
-    )
+    names = {"output_files_dir": f"{page.stem}_files", "unique_key": page.stem}
+    text, resources = MarkdownExporter().from_filename(str(page), resources=names)
+    # A frame of pandas looks like any other table.
+    text = re.sub(r"<style scoped>.*?</style>", "", text, flags=re.DOTALL)
+    text = text.replace('<table border="1" class="dataframe">', "<table>")
     return text, dict(resources["outputs"])
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,16 @@ class CSVLog(Log):
 
     Rows are on the disk once the check is over, so that `tail -f` shows them. See `Log` for `path`,
     `append` and `names`.
+
+    Examples:
+        With `train(…, on_check=log)` it is told of every check, as here of one:
+
+        >>> import alignrnn as ar
+        >>> from pathlib import Path
+        >>> log = ar.CSVLog("log.csv")
+        >>> log(ar.Check(0, 100, loss=0.5, error=0.1, learning_rate=0.01, diagnostics={}))
+        >>> Path("log.csv").read_text().splitlines()
+        ['run,iteration,loss,error,learning_rate', 'run-0,100,0.5,0.1,0.01']
     """
 
     name = "csv"

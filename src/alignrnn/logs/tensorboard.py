@@ -24,6 +24,16 @@ class TensorBoardLog(Log):
 
     An event is on the disk once its check is over. See `Log` for `path`, `append` and `names`.
     Raises `ConfigurationError` where tensorboardX is not installed.
+
+    Examples:
+        With `train(…, on_check=log)` it is told of every check, as here of one:
+
+        >>> import alignrnn as ar
+        >>> from pathlib import Path
+        >>> log = ar.TensorBoardLog("events")
+        >>> log(ar.Check(0, 100, loss=0.5, error=0.1, learning_rate=0.01, diagnostics={}))
+        >>> [run.name for run in Path("events").iterdir()]
+        ['run-0']
     """
 
     name = "tensorboard"

@@ -138,7 +138,16 @@ class History:
 
 @dataclass(frozen=True)
 class Check:
-    """One entry of a run's history, as whoever follows the training is told of it."""
+    """One entry of a run's history, as whoever follows the training is told of it.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> few = ar.Protocol(check_every=5, stopping=ar.Stopping(max_iterations=10))
+        >>> checks: list[ar.Check] = []
+        >>> _ = ar.train("temporal-order", "lra-diff", protocol=few, on_check=checks.append)
+        >>> [check.iteration for check in checks]
+        [5, 10]
+    """
 
     run: int
     """Of which of the runs, by its place in the order given."""
