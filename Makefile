@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all lint format bench lock clean
+.PHONY: demo test test-all lint format bench wheel wheel-check lock clean
 
 demo: $(READY)            ## every table and figure of the paper, small and quick: demo/report.html
 	$(BIN)/alignrnn reproduce all --budget quick --out demo
@@ -29,6 +29,15 @@ format: $(READY)
 bench: $(READY)           ## speed on this machine, see docs/performance.md
 	$(BIN)/alignrnn bench
 
+wheel: $(READY)           ## wheel and sdist: dist/
+	rm -rf dist
+	$(BIN)/hatchling build
+
+# `make wheel-check PYTHONS=python3.12` for one of them.
+wheel-check: wheel        ## both installed without the pinned versions, lowest and newest, and used
+	$(BIN)/pip install -q uv
+	$(BIN)/python .ci/check_wheel.py $(PYTHONS)
+
 lock: $(READY)            ## renew the pinned versions from pyproject.toml
 	$(BIN)/pip install -q uv
 	$(BIN)/uv pip compile --universal --python-version 3.11 --all-extras --group dev \
@@ -43,4 +52,4 @@ $(READY): requirements.lock pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) demo dist

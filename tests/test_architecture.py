@@ -28,6 +28,7 @@ FLOW = (
     "feedback",
     "rules",
     "training",
+    "logs",
     "sections",
     "network_file",
     "configuration",

@@ -8,6 +8,7 @@ makes; everything else is written by hand.
 """
 
 import csv
+import itertools
 import json
 import re
 import sys
@@ -21,7 +22,24 @@ from alignrnn.reports import lengths_figure, save_figure
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "any-length.md"
 README = HERE.parent.parent / "README.md"
+FRONTIER = HERE.parent / "frontier" / "README.md"
 MEASURED = HERE / "measured.csv"
+
+
+SINGLE = HERE / "single.csv"
+
+
+class Alone(NamedTuple):
+    """A run at one length."""
+
+    task: str
+    length: str
+    way: str
+    seed: str
+    iterations: str
+    solved: str
+    accuracy: str
+    """Of its best network, in percent."""
 
 
 class Row(NamedTuple):
@@ -67,6 +85,13 @@ ABLATIONS = {
     "bptt-long": "BPTT, lengths 20 to 200",
     "one-length": "one length, 100, and so no run-in",
 }
+APART = {
+    "bptt": "neither: BPTT",
+    "linearised-3": "slopes alone",
+    "bend-1": "the bend alone",
+    "bend-3": "slopes and bend",
+    "states": "**states aligned**",
+}
 TASKS = ("temporal-order", "temporal-order-3bit", "random-permutation", "adding")
 
 
@@ -101,6 +126,27 @@ def read_runs(out: Path) -> list[Row]:
     return rows
 
 
+def read_alone(out: Path) -> list[Alone]:
+    """Runs at one length each, in `single/TASK/WAY`."""
+    made = []
+    for place in sorted(out.glob("single/*/*")):
+        for file in (place / "records").iterdir():
+            record = json.loads(file.read_text())
+            configuration = record["configuration"]
+            made.append(
+                Alone(
+                    place.parent.name,
+                    str(configuration["task"]["length"]),
+                    place.name,
+                    str(configuration["seed"]),
+                    str(record["iterations"]),
+                    str(record["status"] == "solved"),
+                    f"{100 * (1 - record['best_error']):.2f}",
+                )
+            )
+    return sorted(made, key=lambda each: (each.task, each.way, int(each.seed)))
+
+
 def _iterations(record: Mapping, records: Mapping[str, Mapping]) -> int:
     """Of a run and of those it has gone on from."""
     start = record["configuration"].get("start", {}).get("name", "")
@@ -133,39 +179,50 @@ def further(rows: Sequence[Row]) -> str:
     return _table(of_part, names)
 
 
-def why(rows: Sequence[Row]) -> str:
+def why(rows: Sequence[Row], names: Mapping[str, str] = ABLATIONS) -> str:
     """What is changed, and what then comes out."""
-    return _table([row for row in rows if row.part == "why"], ABLATIONS, has_points=True)
+    of_part = [row for row in rows if row.part == "why"]
+    return _table(of_part, names, up_to=(100, 200, 5000), has_points=True)
 
 
-def _table(rows: Sequence[Row], names: Mapping[str, str], *, has_points: bool = False) -> str:
+def taken_apart(rows: Sequence[Row]) -> str:
+    """What aligned states add to BPTT, one by one."""
+    return why(rows, APART)
+
+
+def _table(
+    rows: Sequence[Row],
+    names: Mapping[str, str],
+    *,
+    up_to: Sequence[int] = (200, 1000, 5000, 10_000),
+    has_points: bool = False,
+) -> str:
+    """A row a way; the lengths in columns up to these, of each seed its worst length there."""
     lengths = sorted({int(row.length) for row in rows})
-    head = ["", "iterations", *(f"T = {length:,}" for length in lengths)]
+    columns = [
+        [length for length in lengths if low < length <= high]
+        for low, high in itertools.pairwise((0, *up_to))
+    ]
+    head = ["", "iterations", *("T = " + " and ".join(f"{t:,}" for t in each) for each in columns)]
     head += ["fixed points"] * has_points
     lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
     for way, name in names.items():
-        own = [row for row in rows if row.way == way]
-        if not own:
-            continue
         by_seed: dict[str, list[Row]] = defaultdict(list)
-        for row in own:
-            by_seed[row.seed].append(row)
+        for row in rows:
+            if row.way == way:
+                by_seed[row.seed].append(row)
+        if not by_seed:
+            continue
+        seeds = [own for _, own in sorted(by_seed.items())]
         ended = [
-            f"{int(each[0].iterations):,}" if each[0].solved == "True" else "no"
-            for _, each in sorted(by_seed.items())
+            f"{int(own[0].iterations):,}" if own[0].solved == "True" else "no" for own in seeds
         ]
         cells = [
-            ", ".join(
-                _wrong(row)
-                for _, each in sorted(by_seed.items())
-                for row in each
-                if int(row.length) == length
-            )
-            for length in lengths
+            ", ".join(_worst([row for row in own if int(row.length) in each]) for own in seeds)
+            for each in columns
         ]
         if has_points:
-            each = [rows[0] for _, rows in sorted(by_seed.items())]
-            cells.append(", ".join(_points(row) for row in each))
+            cells.append(", ".join(_points(own[0]) for own in seeds))
         lines.append("| " + " | ".join([name, ", ".join(ended), *cells]) + " |")
     return "\n".join(lines)
 
@@ -174,25 +231,57 @@ def _points(row: Row) -> str:
     return "none" if row.fixed_points == "0" else row.fixed_points
 
 
-def _wrong(row: Row) -> str:
-    """The count of all samples, or the share where so many were wrong that no more were drawn."""
-    wrong, samples = float(row.wrong), float(row.samples)
-    share = wrong / samples
-    return f"{share:.0%}" if share >= 0.01 else f"{wrong:g}"
+def single(_: Sequence[Row]) -> str:
+    """At one length each: how many seeds solve it, and in how many iterations."""
+    with SINGLE.open(newline="") as file:
+        every = [Alone(**line) for line in csv.DictReader(file)]
+    lines = ["| task | T | rule | solved by | iterations until solved, or the best accuracy |"]
+    lines.append("|---" * 5 + "|")
+    for task, way in itertools.product(TASKS, WAYS):
+        own = [run for run in every if (run.task, run.way) == (task, way)]
+        if own:
+            solved = sum(run.solved == "True" for run in own)
+            ended = ", ".join(
+                f"{int(run.iterations):,}" if run.solved == "True" else f"{run.accuracy}%"
+                for run in own
+            )
+            cells = (task, own[0].length, WAYS[way], f"{solved} of {len(own)} seeds", ended)
+            lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _worst(rows: Iterable[Row]) -> str:
+    """The most wrong at one of these lengths: the count of all samples, or the share where so many
+    were wrong that no more were drawn."""
+    worst = max(rows, key=lambda row: float(row.wrong) / float(row.samples))
+    share = float(worst.wrong) / float(worst.samples)
+    return f"{share:.0%}" if share >= 0.01 else f"{float(worst.wrong):g}"
 
 
 def first_screen(rows: Sequence[Row]) -> str:
-    """How many seeds had no answer wrong at any length, for the README."""
-    every = [row for row in rows if row.part in ("reach", "further")]
-    ways = [way for way in WAYS if way not in _NOT_FIRST and any(r.way == way for r in every)]
-    head = ["seeds without a wrong answer at any length up to 10,000", *map(WAYS.get, ways)]
-    lines = ["| " + " | ".join(map(str, head)) + " |", "|---" * len(head) + "|"]
-    for task, title in TITLES.items():
-        of_task = [row for row in every if row.task == task]
-        if of_task:
-            cells = [_all_right([row for row in of_task if row.way == way]) for way in ways]
-            lines.append("| " + " | ".join([title, *cells]) + " |")
+    """How far each rule reaches, for the README: at one length, and at any."""
+    of_task = [
+        row for row in rows if row.part in ("reach", "further") and row.task == "temporal-order"
+    ]
+    head = ("rule", "temporal order", "3-bit", "random permutation", "adding", "any length")
+    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    for name, (label, way) in FIRST.items():
+        any_length = _all_right([row for row in of_task if row.way == way])
+        lines.append("| " + " | ".join([name, *_longest(label), any_length]) + " |")
     return "\n".join(lines)
+
+
+def _longest(label: str) -> list[str]:
+    """A row of the frontier's table, its lengths without the remarks."""
+    text = FRONTIER.read_text(encoding="utf-8").replace("*", "")
+    (line,) = (line for line in text.splitlines() if line.startswith(f"| {label}"))
+    cells = [cell.strip() for cell in line.split("|")[2:-1]]
+    return [_without_remark(cell) for cell in cells]
+
+
+def _without_remark(cell: str) -> str:
+    cell = cell.replace("not ", "below ").replace(" or more", "+")
+    return "below 100" if cell == "none" else cell.partition(" (")[0]
 
 
 def _all_right(rows: Sequence[Row]) -> str:
@@ -210,14 +299,23 @@ def _all_right(rows: Sequence[Row]) -> str:
     return f"{said}; the worst {100 * worst:.2g}% wrong"
 
 
-_NOT_FIRST = ("long", "states-strict", "pre-activations")
-TITLES = {
-    "temporal-order": "temporal order, trained on 20 to 200 steps",
-    "temporal-order-3bit": "3-bit temporal order, 20 to 200",
-    "random-permutation": "random permutation, 10 to 30",
+FIRST = {
+    "published, plain / with its regulariser": ("published: LRA-diff", ""),
+    "**local targets, pre-activations**": ("here: local targets", "pre-activations"),
+    "**local targets, states**": ("here: the same with states", "states"),
+    "BPTT": ("here: BPTT, clipped |", "bptt"),
+    "BPTT with Ω": ("here: BPTT, clipped, with Ω", "bptt-omega"),
+    "TPTT": ("here: TPTT, clipped", "tptt"),
 }
+"""A row of the README: which row of the frontier it has, and which way here."""
 BLOCKS = {
-    PAGE: {"how far": how_far, "further": further, "why": why},
+    PAGE: {
+        "how far": how_far,
+        "further": further,
+        "why": why,
+        "taken apart": taken_apart,
+        "single": single,
+    },
     README: {"first screen": first_screen},
 }
 
@@ -270,6 +368,10 @@ def main() -> None:
             table = csv.writer(file, lineterminator="\n")
             table.writerow(Row._fields)
             table.writerows(read_runs(Path(sys.argv[1])))
+        with SINGLE.open("w", newline="") as file:
+            table = csv.writer(file, lineterminator="\n")
+            table.writerow(Alone._fields)
+            table.writerows(read_alone(Path(sys.argv[1])))
     rows = read()
     for file in BLOCKS:
         file.write_text(page(file, rows), encoding="utf-8")

@@ -35,7 +35,7 @@ for task in temporal-order temporal-order-3bit; do
     learn reach $task tptt $tptt --target-step 10 $order --learning-rate 0.01
     learn further $task states $states $order --learning-rate 0.03 --seed 3
 done
-first="--lengths 10..30 --decay-iterations 8000 --max-iterations 40000"
+first="--lengths 10..30 --grow-to 100 --decay-iterations 8000 --max-iterations 40000"
 learn reach random-permutation states $states $first --learning-rate 0.3
 learn reach random-permutation pre-activations $pre $first --learning-rate 0.3
 learn reach random-permutation bptt $bptt $first --learning-rate 0.3
@@ -51,9 +51,6 @@ learn further temporal-order-3bit long $states $direct --learning-rate 0.03 --se
 # The same, ended at 0 wrong of 100,000 validation samples
 strict="--validation-samples 100000 --solved-below 0.00001"
 learn reach temporal-order-3bit states-strict $states $order $strict --learning-rate 0.03
-learn further temporal-order-3bit states-strict $states $order $strict --learning-rate 0.03 --seed 3
-learn reach random-permutation states-strict $states $first $strict --learning-rate 0.3
-learn further random-permutation states-strict $states $first $strict --learning-rate 0.3 --seed 3
 
 # Adding, from very short sequences on, with one seed
 grown="--lengths 10..15 --grow-to 20 30 50 70 100 150 200 --solved-below 0.005 --max-iterations 30000"
@@ -76,3 +73,7 @@ learn why temporal-order short $states --lengths 10..40 --run-in $one
 learn why temporal-order long $states --lengths 20..200 --run-in $one
 learn why temporal-order bptt-long $bptt --lengths 20..200 --run-in $one
 learn why temporal-order one-length $states --length 100 $one
+apart="--rule docs/any-length/linearised.py:LinearisedStates --clip 1"
+learn why temporal-order linearised-3 $apart $range $one
+learn why temporal-order bend-1 $apart --factors 1 --bend $range $one
+learn why temporal-order bend-3 $apart --bend $range $one

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from .feedback import Feedback as Feedback
     from .feedback import LocalStep as LocalStep
     from .feedback import LocalTerms as LocalTerms
+    from .logs import CSVLog as CSVLog
+    from .logs import TensorBoardLog as TensorBoardLog
     from .losses import LocalLoss as LocalLoss
     from .network import RNN as RNN
     from .network import Forward as Forward
@@ -73,6 +75,7 @@ if TYPE_CHECKING:
     from .tasks import frame_task as frame_task
     from .tasks import load_data as load_data
     from .tasks import read_data as read_data
+    from .training import Check as Check
     from .training import History as History
     from .training import Optimizer as Optimizer
     from .training import Protocol as Protocol
@@ -92,6 +95,7 @@ _PUBLIC = {
     "estimators": "SequenceClassifier SequenceRegressor",
     "evaluation": "Evaluation",
     "feedback": "Above Additive At Back Feedback LocalStep LocalTerms",
+    "logs": "CSVLog TensorBoardLog",
     "losses": "LocalLoss",
     "network": "RNN Forward Layer Readout Trajectory",
     "plain": "Number Plain",
@@ -103,7 +107,7 @@ _PUBLIC = {
     "studies.generalization": "Dynamics Generalization dynamics generalize",
     "tasks": "Adding ArrayTask Batch Copy DelayedMatch RandomPermutation SyntheticTask Task "
     "TemporalOrder TemporalOrder3Bit frame_task load_data read_data",
-    "training": "History Optimizer Protocol Run RunResult Stopping Training train train_many "
+    "training": "Check History Optimizer Protocol Run RunResult Stopping Training train train_many "
     "use_cores",
 }
 """What a user may rely on, by the stage it is of. Loaded when it is first asked for: JAX takes a

@@ -69,3 +69,5 @@ Status = Literal["solved", "max_iterations", "no_improvement", "diverged", "outp
 """How a run ended."""
 BudgetName = Literal["quick", "standard", "full"]
 """How much is run for the paper's tables and figures."""
+LogName = Literal["csv", "tensorboard"]
+"""How what the checks of a running training find is logged."""

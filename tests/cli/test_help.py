@@ -1,11 +1,13 @@
 """The help: at once, without JAX, and its defaults are those of what the options belong to."""
 
+import platform
 import re
 import subprocess
 import sys
 from dataclasses import fields
 from typing import Annotated, get_args, get_origin, get_type_hints
 
+import jax
 import pytest
 
 import alignrnn
@@ -140,6 +142,7 @@ sys.exit(f"{{status}} {{heavy}}" if status or heavy else 0)
     [
         [],
         ["--version"],
+        ["completion", "bash"],
         *([name, "--help"] for name in COMMANDS),
         ["train", "--rule", "tptt", "--cell", "lstm", "--help"],
         ["train", "copy", "--help"],
@@ -160,4 +163,7 @@ def test_a_mistake_in_the_words_needs_none_either():
 
 def test_version(capsys):
     assert main(["--version"]) == 0
-    assert capsys.readouterr().out == f"alignrnn {alignrnn.__version__}\n"
+    assert capsys.readouterr().out == (
+        f"alignrnn {alignrnn.__version__} (JAX {jax.__version__}, "
+        f"Python {platform.python_version()})\n"
+    )

@@ -1,5 +1,5 @@
-"""Every command of the README as a person runs it: on a terminal, narrow and wide, dumb and without
-colour, with Ctrl-C in the middle, and with the terminal closed."""
+"""Every command of the README and of docs/command-line.md as a person runs it: on a terminal, wide
+and narrow, dumb and without colour, with Ctrl-C in the middle, and with the terminal closed."""
 
 import contextlib
 import csv
@@ -16,13 +16,22 @@ import pytest
 
 from tests.terminal import Terminal, alignrnn, shown_on_terminal
 
-README = (Path(__file__).parent.parent.parent / "README.md").read_text()
-COMMANDS = [
-    tuple(shlex.split(line, comments=True)[1:])
-    for block in re.findall(r"```\n(.*?)```", README, flags=re.DOTALL)
-    for line in block.splitlines()
-    if line.startswith("alignrnn ")
-]
+ROOT = Path(__file__).parent.parent.parent
+
+
+def commands(page):
+    """Those of a page's plain blocks, as words."""
+    text = re.sub(r"```\w+\n.*?```", "", (ROOT / page).read_text(), flags=re.DOTALL)
+    return [
+        tuple(shlex.split(line, comments=True)[1:])
+        for block in re.findall(r"```\n(.*?)```", text, flags=re.DOTALL)
+        for line in block.splitlines()
+        if line.startswith("alignrnn ")
+    ]
+
+
+README, ALL = commands("README.md"), commands("docs/command-line.md")
+COMMANDS = README + ALL
 QUICK = [
     *("--hidden-size", "6", "--max-iterations", "40"),
     *("--check-every", "20", "--validation-samples", "60"),
@@ -72,7 +81,8 @@ def home(tmp_path, monkeypatch):
     draw = np.random.default_rng(0)
     np.savez("my.npz", inputs=draw.normal(size=(60, 4, 2)), targets=draw.integers(0, 3, 60))
     steps = [f"{n},{t},{draw.normal():.3f},{'ab'[n % 2]}" for n in range(60) for t in range(4)]
-    Path("my.csv").write_text("\n".join(["sequence,t,x,label", *steps]))
+    for name in ("my.csv", "gestures.csv"):
+        Path(name).write_text("\n".join(["sequence,t,x,label", *steps]))
     chorale = [[60, 64, 67]] * 5
     Path("chorales.json").write_text(
         json.dumps({part: [chorale] for part in ("train", "valid", "test")})
@@ -82,8 +92,8 @@ def home(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_the_readme_has_every_command():
-    assert {words[0] for words in COMMANDS} == {
+def test_the_page_has_every_command():
+    assert {words[0] for words in ALL} == {
         *("train", "evaluate", "predict", "generalize", "gradients", "compare"),
         *("sweep", "runs", "reproduce", "frontier"),
     }
@@ -107,7 +117,7 @@ def check(shown, words):
         pytest.param(80, {"NO_COLOR": "1"}, marks=pytest.mark.slow),
     ],
 )
-def test_the_commands_of_the_readme_one_after_the_other(home, columns, more, environment):
+def test_the_commands_one_after_the_other(home, columns, more, environment):
     for words in dict.fromkeys(tuple(abridged(each)) for each in COMMANDS):
         shown = shown_on_terminal(alignrnn(*words), columns, environment | more)
         check(shown, words)

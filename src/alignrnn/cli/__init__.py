@@ -16,6 +16,7 @@ from ..errors import ConfigurationError, FailedRunsError, Notice
 from .bench import Bench
 from .compare import Compare
 from .compiled import kept_programs
+from .completion import Completion
 from .encoding import speak_plainly
 from .evaluate import Evaluate
 from .faults import is_about_memory, tell
@@ -44,6 +45,7 @@ COMMANDS = {
     "gradients": Gradients,
     "compare": Compare,
     "bench": Bench,
+    "completion": Completion,
 }
 DESCRIPTION = (
     f"alignrnn {__version__}: train recurrent networks with local targets instead of BPTT. "
@@ -66,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else list(arguments)
     speak_plainly()
     if words == ["--version"]:
-        print(f"alignrnn {__version__}")
+        print(_versions())
         return 0
     try:
         command = parse_command(words)
@@ -105,6 +107,8 @@ def parse_command(words: Sequence[str]) -> Command:
         elif asked is not None and issubclass(asked, DataOptions):
             commands[words[0]] = with_data(asked, words[1:])
         command = parse(commands, words, DESCRIPTION)
+        if isinstance(command, Completion):
+            return command
         if not isinstance(command, Runs):  # which computes nothing
             check_memory_limit()
         from .. import configuration  # noqa: F401 - and with it JAX, for a second
@@ -113,7 +117,17 @@ def parse_command(words: Sequence[str]) -> Command:
 
 def _programs_of(command: Command) -> contextlib.AbstractContextManager[None]:
     """Kept, unless it computes nothing, or measures how long compiling takes."""
-    return contextlib.nullcontext() if isinstance(command, Runs | Bench) else kept_programs()
+    without = isinstance(command, Runs | Bench | Completion)
+    return contextlib.nullcontext() if without else kept_programs()
+
+
+def _versions() -> str:
+    """Of the program and of what its results depend on, for whoever reports a fault."""
+    import platform
+    from importlib import metadata
+
+    jax, python = metadata.version("jax"), platform.python_version()
+    return f"alignrnn {__version__} (JAX {jax}, Python {python})"
 
 
 def _failed(error: Exception, status: int) -> int:

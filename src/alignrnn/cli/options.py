@@ -23,16 +23,17 @@ from ..registry import CELLS, DATA, RULES, TASKS, Registry, data_key, is_own, ta
 
 def hint(kind: Any, default: str) -> Any:
     """An option that, not given, is left to what it belongs to; the help shows this default."""
-    return tyro.conf.arg(metavar=_shown_kind(kind), help_behavior_hint=f"(default: {default})")
+    return tyro.conf.arg(metavar=shown_kind(kind), help_behavior_hint=f"(default: {default})")
 
 
-def _shown_kind(kind: Any) -> str | None:
+def shown_kind(kind: Any) -> str | None:
+    """What a help says of an option's values."""
     if get_origin(kind) is Literal:
         return "{" + ",".join(map(str, get_args(kind))) + "}"
     if get_origin(kind) is tuple:
-        return f"[{_shown_kind(get_args(kind)[0])} …]"
+        return f"[{shown_kind(get_args(kind)[0])} …]"
     if get_args(kind):  # a choice of kinds
-        each = [_shown_kind(one) for one in get_args(kind) if one is not type(None)]
+        each = [shown_kind(one) for one in get_args(kind) if one is not type(None)]
         return "|".join(text.strip("{}") for text in each if text)
     names = {float: "FLOAT", int: "INT", Path: "PATH", bool: "{True,False}", str: "TEXT"}
     return names.get(kind, kind if isinstance(kind, str) else "VALUE")
@@ -292,7 +293,7 @@ def _field(option: Option) -> tuple[str, Any, Any]:
     told = re.fullmatch(r"(.*?) ?\(default: (.*)\)\.?", option.help)
     text, default = (told[1], told[2]) if told else (option.help, shown)
     about = tyro.conf.arg(
-        metavar=_shown_kind(kind), help_behavior_hint=f"(default: {default})", help=text or None
+        metavar=shown_kind(kind), help_behavior_hint=f"(default: {default})", help=text or None
     )
     return option.name, Annotated[kind | None, about], field(default=None)
 

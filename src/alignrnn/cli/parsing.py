@@ -55,7 +55,7 @@ def _one_line(box: str) -> str:
             or_a_word = "".join(f" or {word}" for word in sorted(words))
             return f"{found[1]}: got {found[2]!r}, but {allowed}{or_a_word}"
     found = re.match(
-        r"invalid choice '(.*?)' for argument '(--[\w-]+)'. Expected one of \((.*)\)", message
+        r"invalid choice '(.*?)' for argument '([\w-]+)'. Expected one of \((.*)\)", message
     )
     if found:
         choices = sorted(set(re.findall(r"'(.*?)'", found[3])) - {"None"})

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tyro
 
 from ..errors import ConfigurationError, FailedRunsError, check_integer
+from ..names import LogName
 from .options import RunOptions, hint, told_as_options
 from .places import Where
 from .signals import StopRequest
@@ -21,8 +22,10 @@ from .trained import network_file_of
 
 if TYPE_CHECKING:
     from ..configuration import Configuration
+    from ..logs import Log
     from ..results import Record, Store
     from ..tasks import Task
+    from ..training import Check
 
 
 @dataclass(kw_only=True)
@@ -65,12 +68,21 @@ class Train(RunOptions):
     """Record local losses and gradient norms per time step at every check."""
 
     # The machine and the output
+    log: Annotated[
+        tuple[LogName, ...],
+        tyro.conf.UseAppendAction,
+        tyro.conf.arg(metavar="{csv,tensorboard}", help_behavior_hint="(default: none)"),
+    ] = ()
+    """While it trains, what each check finds: csv appends rows to log.csv in the directory,
+    tensorboard (needs alignrnn[tensorboard]) writes event files, a run a seed. May be given
+    twice."""
     out: Annotated[Path | None, hint(Path, "runs/TASK-RULE")] = None
     """Directory for the results; new, or that of the same setting."""
     where: tyro.conf.OmitArgPrefixes[Where] = field(default_factory=Where)
 
     def run(self) -> bool:
         """Train, write, show; whether it was stopped from outside."""
+        from ..logs import LOGS
         from ..reports import results_lines, save_figure
         from ..results import open_store, own_or_unused
         from ..sweeps import Engine
@@ -79,6 +91,8 @@ class Train(RunOptions):
         from .progress import TrainingProgress
 
         self.where.check()
+        for each in self.log:
+            LOGS[each][0].check_installed()
         configurations = self.configurations()
         task, protocol = configurations[0].build_task(), configurations[0].build_protocol()
         self._check_growth(configurations[0], task)
@@ -90,10 +104,13 @@ class Train(RunOptions):
             open_store(out, name) as store,
             StopRequest() as stop,
         ):
+            logs = self._logs(out)
             for longer in (*self.grow_to, None):
                 label = configurations[0].build_task().title
-                engine = Engine(store, keeps_networks=True, **options)
+                on_check = functools.partial(_tell, logs) if logs else None
+                engine = Engine(store, keeps_networks=True, on_check=on_check, **options)
                 jobs = engine.sweep(configurations)
+                _tell_recorded(logs, configurations, store)
                 if not jobs:
                     which = f"{label}: " if self.grow_to else ""
                     print(f"{which}all of it is recorded already")
@@ -130,6 +147,17 @@ class Train(RunOptions):
         elif records and all(record.status == "diverged" for record in records):
             raise FailedRunsError("every run diverged")
         return stop.requested
+
+    def _logs(self, out: Path) -> "list[Log]":
+        """Opened, where they are asked for, and told of."""
+        from ..logs import LOGS
+
+        opened = []
+        for name in dict.fromkeys(self.log):
+            kind, file = LOGS[name]
+            opened.append(kind(out / file, append=True))
+            print(f"log: {out / file}", flush=True)
+        return opened
 
     def _check_growth(self, first: "Configuration", task: "Task") -> None:
         """That every length there is to grow to can be, and is longer than the one before."""
@@ -174,6 +202,27 @@ class Train(RunOptions):
         name = f"{task.name}{length}-{rule}"
         yield Path("runs") / name
         yield from (Path("runs") / f"{name}-{number}" for number in itertools.count(2))
+
+
+def _tell(logs: "Sequence[Log]", of: "Configuration", check: "Check") -> None:
+    """Log what a check of a run found, under the name of its seed; of a task that can grow, and of
+    the length."""
+    length = of.task.get("lengths") or of.task.get("length")
+    name = f"seed-{of.seed}" if length is None else f"T{length}-seed-{of.seed}"
+    for log in logs:
+        log.put(name, check)
+
+
+def _tell_recorded(
+    logs: "Sequence[Log]", configurations: "Sequence[Configuration]", store: "Store"
+) -> None:
+    """Log the runs that have a record, where they are not in the logs."""
+    from ..results import checks_of
+
+    for each in configurations if logs else ():
+        if (record := store.get(each)) is not None:
+            for check in checks_of(record, each.build_run().optimizer):
+                _tell(logs, each, check)
 
 
 def _grown(record: "Record", length: int, store: "Store") -> "Configuration":

@@ -12,6 +12,7 @@ from .networks import load as load
 from .query import ordered as ordered
 from .query import select as select
 from .record import Record as Record
+from .record import checks_of as checks_of
 from .record import record_of as record_of
 from .software import software as software
 from .store import Store as Store

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from ..configuration import Configuration
 from ..names import Status
-from ..training import RunResult
+from ..training import Check, Optimizer, RunResult
 
 FORMAT = 1
 
@@ -81,6 +81,15 @@ def record_of(
         diagnostics={name: _or_infinite(values) for name, values in history.diagnostics.items()},
         software=software,
     )
+
+
+def checks_of(record: Record, optimizer: Optimizer) -> Iterator[Check]:
+    """The checks of a run with this optimiser, as whoever follows its training is told of them."""
+    columns = (record.history[name] for name in ("iteration", "loss", "error"))
+    for at, (iteration, loss, error) in enumerate(zip(*columns, strict=True)):
+        diagnostics = {name: np.array(rows[at]) for name, rows in record.diagnostics.items()}
+        rate = optimizer.rate_after(int(iteration) - 1)
+        yield Check(0, int(iteration), loss, error, rate, diagnostics)
 
 
 def to_json(record: Record) -> str:

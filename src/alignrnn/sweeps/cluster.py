@@ -24,7 +24,7 @@ from distributed.scheduler import KilledWorker
 
 from .._types import Device
 from ..errors import ConfigurationError, check_integer
-from ..training import Checkpoint, Snapshot, available_cores
+from ..training import Check, Checkpoint, Snapshot, available_cores
 from .places import DoesNotFit, Ended, LocalPlace, Place, Slice, Work
 from .silence import Watch
 
@@ -47,6 +47,7 @@ class Answer:
     checkpoint: Checkpoint | None = None
     """Of the others, in their order; None: there are none, or nobody wants to know more."""
     snapshot: Snapshot | None = None
+    checks: list[Check] = field(default_factory=list)
     does_not_fit: str | None = None
     """Why nothing could be trained; None: it could."""
 
@@ -81,6 +82,7 @@ def train_for(work: Work, seconds: float) -> Answer:
             for each in LocalPlace(device).train(work):
                 answer.ended |= each.ended
                 answer.snapshot = each.snapshot
+                answer.checks += each.checks
                 if work.is_enough(each.ended):
                     break
                 if each.checkpoint is not None and time.monotonic() >= until:
@@ -106,17 +108,23 @@ class ClusterPlace(Place):
     def train(self, work: Work) -> Generator[Slice, None, None]:
         """A slice is what comes back from a worker, or nothing, while it is waited for."""
         left, checkpoint = list(range(len(work.group))), work.start_from
+        checks_after = work.checks_after
         while left:
             group = [work.group[at] for at in left]
-            part = dataclasses.replace(work, group=group, start_from=checkpoint)
+            part = dataclasses.replace(
+                work, group=group, start_from=checkpoint, checks_after=checks_after
+            )
             answer = yield from self._answer(part)
             if answer.does_not_fit is not None:
                 raise DoesNotFit(answer.does_not_fit)
             checkpoint = answer.checkpoint
+            checks = [dataclasses.replace(each, run=left[each.run]) for each in answer.checks]
             ended = {left[at]: each for at, each in answer.ended.items()}
             left = [at for at in left if at not in ended]
+            if checks_after is not None and checkpoint is not None:
+                checks_after = checkpoint.iteration
             taken = None if checkpoint is None else (lambda taken=checkpoint: taken)
-            yield Slice(ended, answer.snapshot, taken)
+            yield Slice(ended, answer.snapshot, checks, taken)
 
     def _answer(self, work: Work) -> Generator[Slice, None, Answer]:
         for _ in range(_DEATHS):

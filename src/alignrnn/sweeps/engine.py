@@ -29,7 +29,7 @@ from ..results import (
     lineage_of,
     would_go_on,
 )
-from ..training import Checkpoint, Race, Snapshot, UnfitCheckpointError
+from ..training import Check, Checkpoint, Race, Snapshot, UnfitCheckpointError
 from .places import DoesNotFit, Ended, Group, Place, Work, local_places
 
 CHECKPOINT_SECONDS = 60.0
@@ -75,7 +75,9 @@ class Engine:
     Every `checkpoint_every` seconds, and when it is stopped, it keeps a checkpoint of what is being
     trained; the next engine of the same store goes on from there. With a `race`, `until_solved`
     gives up the runs that are far behind. `places` default to all of JAX's devices; `parallel` is
-    how many groups can be trained at once, where that is not the number of places.
+    how many groups can be trained at once, where that is not the number of places. `on_check` is
+    told what each check found, of which run; of what goes on from a checkpoint, first of the checks
+    before it. It is never told of two at once.
     """
 
     def __init__(
@@ -87,18 +89,20 @@ class Engine:
         checkpoint_every: float = CHECKPOINT_SECONDS,
         race: Race | None = None,
         keeps_networks: bool = False,
+        on_check: Callable[[Configuration, Check], None] | None = None,
     ):
         check_number("checkpoint_every", checkpoint_every, at_least=0)
         self.store = store
         self.keeps_networks = keeps_networks
         self.checkpoint_every = checkpoint_every
         self.race = race
+        self.on_check = on_check
         self._checkpoints = Checkpoints(store.checkpoints, _over(store), store.write)
         self.places = list(places or local_places())
         self.parallel = parallel or len(self.places)
         self.standing = Standing()
         self.stopping = False
-        self._lock = threading.Lock()
+        self._lock, self._telling = threading.Lock(), threading.Lock()
         self._in_table, self._table_written = 0, time.monotonic()
 
     def stop(self) -> None:
@@ -290,12 +294,14 @@ class Engine:
         label = _label(group)
         self.standing.training[place] = (label, None)
         race = self.race if until_solved else None
-        work = Work(group, checkpoint, race, until_solved, self.keeps_networks)
+        checks_after = None if self.on_check is None else 0
+        work = Work(group, checkpoint, race, until_solved, self.keeps_networks, checks_after)
         left = dict(enumerate(map(self._name, group)))
         kept = time.monotonic()
         try:
             with contextlib.closing(place.train(work)) as slices:
                 for each in slices:
+                    self._tell(group, each.checks)
                     if each.ended:
                         self._record({left.pop(at): run for at, run in each.ended.items()})
                     if work.is_enough(each.ended):
@@ -317,6 +323,13 @@ class Engine:
             self._in_halves(group, str(reason), place, until_solved)
         finally:
             self.standing.training.pop(place, None)
+
+    def _tell(self, group: Group, checks: Iterable[Check]) -> None:
+        """Pass on what was found, before it is recorded: so that nothing recorded is untold."""
+        if self.on_check is not None:
+            with self._telling:
+                for check in checks:
+                    self.on_check(group[check.run], check)
 
     def _name(self, configuration: Configuration) -> str:
         """By which checkpoints know a run."""

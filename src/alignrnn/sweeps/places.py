@@ -10,7 +10,7 @@ from .._types import Device
 from ..configuration import Configuration
 from ..network import RNN
 from ..results import Record, record_of, software
-from ..training import Checkpoint, Race, RunResult, Snapshot, Training, sharers_for
+from ..training import Check, Checkpoint, Race, RunResult, Snapshot, Training, sharers_for
 
 Group = list[Configuration]
 
@@ -31,6 +31,8 @@ class Work:
     """Whether nobody wants to know more once one of them is solved."""
     keeps_networks: bool = False
     """Whether networks and last states are wanted besides the records."""
+    checks_after: int | None = None
+    """From which iteration on somebody wants to know what each check finds; None: nobody does."""
 
     def is_enough(self, ended: Mapping[int, "Ended"]) -> bool:
         """Whether, where these have ended, nobody wants to know more."""
@@ -55,6 +57,8 @@ class Slice:
     """The runs that ended meanwhile, by their places in the group."""
     snapshot: Snapshot | None = None
     """How it stands; None: there is nothing new."""
+    checks: Sequence[Check] = ()
+    """What was found meanwhile, where it is asked for; of each run by its place in the group."""
     checkpoint: Callable[[], Checkpoint] | None = None
     """Takes one of the runs still training, in their order, until training goes on; None: none
     can be had now."""
@@ -114,13 +118,17 @@ class LocalPlace(Place):
                 batch_over=own if work.start_from is None else None,
                 start_from=work.start_from,
             )
+            told = work.checks_after
             while training.training:
                 ended = training.advance()
+                checks = [] if told is None else training.checks(after=told)
+                told = None if told is None else training.iteration
                 if work.race is not None:
                     ended |= training.end(work.race.behind(training), "outpaced")
                 yield Slice(
                     self._told(work, training, ended),
                     training.snapshot(),
+                    checks,
                     training.checkpoint if training.training else None,
                     lambda: self._told(work, training, training.end()),
                 )

@@ -18,6 +18,7 @@ from .program import initial_state as initial_state
 from .program import purpose_key as purpose_key
 from .race import Race as Race
 from .runs import LARGEST_SEED as LARGEST_SEED
+from .runs import Check as Check
 from .runs import History as History
 from .runs import Protocol as Protocol
 from .runs import Run as Run

@@ -1,5 +1,8 @@
 """What the host keeps of one run while it trains, and makes its result of."""
 
+import bisect
+from collections.abc import Iterator
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,7 +11,7 @@ from ..names import Status
 from ..network import RNN
 from ..tasks import Task
 from .program import Reply, RunState
-from .runs import History, Run, RunResult
+from .runs import Check, History, Run, RunResult
 from .stopping import Progress, Stopping
 
 ENTRY = ("iteration", "loss", "error")
@@ -48,6 +51,14 @@ class Ledger:
         return self.progress.check(
             stopping, iteration, error, is_better=bool(report.is_better[row])
         )
+
+    def checks(self, run: Run, place: int, after: int) -> Iterator[Check]:
+        """Those after this iteration, of the run at this place."""
+        first = bisect.bisect_right(self.entries, after, key=lambda entry: entry[0])
+        for at, (iteration, loss, error) in enumerate(self.entries[first:], first):
+            rate = run.optimizer.rate_after(iteration - 1)
+            diagnostics = self.diagnostics[at] if self.diagnostics else {}
+            yield Check(place, iteration, loss, error, rate, diagnostics)
 
     def result(self, run: Run, task: Task) -> RunResult:
         """What a run that has ended came to."""

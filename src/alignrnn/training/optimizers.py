@@ -118,6 +118,12 @@ class Optimizer:
             everything["decay_iterations"] = self.decay_iterations
         return {name: jnp.asarray(value, float) for name, value in everything.items()}
 
+    def rate_after(self, iterations: int) -> float:
+        """The learning rate of the update after so many."""
+        if self.decay == "none":
+            return self.learning_rate
+        return self.learning_rate * float(_DECAYS[self.decay](iterations / self.decay_iterations))
+
     @property
     def structure(self) -> tuple:
         """What must be equal for two optimisers to share one program."""

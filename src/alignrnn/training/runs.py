@@ -1,6 +1,7 @@
 """What a run is, before (its configuration) and after (its result)."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -113,6 +114,23 @@ class History:
     error: np.ndarray
     """Validation error as the check found it, in its shorter way (see `validation.py`)."""
     diagnostics: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One entry of a run's history, as whoever follows the training is told of it."""
+
+    run: int
+    """Of which of the runs, by its place in the order given."""
+    iteration: int
+    loss: float
+    """See `History`."""
+    error: float
+    """See `History`."""
+    learning_rate: float
+    """Of the last update before the check, its decay in it."""
+    diagnostics: Mapping[str, np.ndarray]
+    """By name, `(T,)`; empty where they are not recorded."""
 
 
 @dataclass(frozen=True)

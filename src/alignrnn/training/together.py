@@ -19,7 +19,7 @@ from ..tasks import Task, as_task
 from .checkpoint import Checkpoint, UnfitCheckpointError, restore, take
 from .ledger import Ledger, reported_error
 from .program import Orders, Reply, RunState, initial_state, program_for
-from .runs import Protocol, Run, RunResult
+from .runs import Check, Protocol, Run, RunResult
 from .sharing import can_share, check_sharers, sharers_for
 
 _CALL_SECONDS = 1.0
@@ -188,6 +188,16 @@ class Training:
             iterations_per_second=running / seconds if seconds else float("nan"),
             max_iterations=self._protocol.stopping.max_iterations,
         )
+
+    def checks(self, after: int = 0) -> list[Check]:
+        """What the checks after this iteration found of all runs, the earliest first; those before
+        the checkpoint it started from are among them."""
+        told = (
+            check
+            for place, (run, ledger) in enumerate(zip(self._runs, self._ledgers, strict=True))
+            for check in ledger.checks(run, place, after)
+        )
+        return sorted(told, key=lambda check: check.iteration)
 
     def checkpoint(self) -> Checkpoint:
         """Of the runs still training, in their order, as they stand."""

@@ -3,8 +3,9 @@
     h_t = tanh(W_ih x_t + W_hh h_{t-1} + …), or GRU, or LSTM; y = W h_T + b; cross-entropy; SGD
 
 on random features `(B, T, 28)` and ten classes, batches drawn from 1,000 sequences in memory. Both
-sides do all of an iteration: batch, forward, gradients, step. One run has all cores. Of many runs
-PyTorch gets a process a core, each with one thread and its share of the runs: its best way here.
+sides do all of an iteration: batch, forward, gradients, step. One run has all cores, ours where its
+batch is worth it, as in training. Of many runs PyTorch gets a process a core, each with one thread
+and its share of the runs: its best way here.
 """
 
 import dataclasses
@@ -24,7 +25,7 @@ from ...cells import GRU, LSTM, Elman
 from ...errors import check_choice, check_integer
 from ...registry import RULES
 from ...tasks import ArrayTask
-from ...training import Protocol, Run
+from ...training import Protocol, Run, sharers_for
 from .timed import TimedProgram
 
 CELLS = {"elman": Elman, "gru": GRU, "lstm": LSTM}
@@ -62,8 +63,10 @@ def measure_ours(case: PeerCase, rule: str, repeats: int) -> float:
     task = ArrayTask(features, labels, held_out=0.02, notices=False)
     cell = CELLS[case.cell](case.hidden_size)
     runs = [Run(RULES.of(rule)(), cell=cell, seed=seed) for seed in range(case.runs)]
-    devices = jax.devices()[: case.runs]
-    timed = TimedProgram(task, Protocol(batch_size=case.batch_size), runs, devices)
+    protocol = Protocol(batch_size=case.batch_size)
+    sharers = sharers_for(runs[0], protocol, jax.devices()) if case.runs == 1 else 1
+    devices = jax.devices()[: max(case.runs, sharers)]
+    timed = TimedProgram(task, protocol, runs, devices, sharers)
     iterations = timed.iterations_in(_CALL_SECONDS)
     seconds = statistics.median(timed.call(iterations) for _ in range(repeats))
     return 1e3 * seconds / iterations / len(runs)
