@@ -38,6 +38,11 @@ wheel-check: wheel        ## both installed without the pinned versions, lowest 
 	$(BIN)/pip install -q uv
 	$(BIN)/python .ci/check_wheel.py $(PYTHONS)
 
+.PHONY: notebooks
+notebooks: $(READY)       ## run the tutorials whose code has changed, and keep what they print and draw
+	$(BIN)/pip install -q ipykernel nbclient
+	$(BIN)/python docs/tutorials/renew.py
+
 lock: $(READY)            ## renew the pinned versions from pyproject.toml
 	$(BIN)/pip install -q uv
 	$(BIN)/uv pip compile --universal --python-version 3.11 --all-extras --group dev \
