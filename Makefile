@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DOCS_READY := $(VENV)/.docs-ready
 
-.PHONY: demo test test-all lint format bench docs wheel wheel-check lock clean
+.PHONY: demo test test-all lint format bench docs notebooks wheel wheel-check lock clean
 
 demo: $(READY)            ## every table and figure of the paper, small and quick: demo/report.html
 	$(BIN)/alignrnn reproduce all --budget quick --out demo
@@ -42,6 +42,10 @@ wheel: $(READY)           ## wheel and sdist: dist/
 wheel-check: wheel        ## both installed without the pinned versions, lowest and newest, and used
 	$(BIN)/pip install -q uv
 	$(BIN)/python .ci/check_wheel.py $(PYTHONS)
+
+notebooks: $(READY)       ## run the tutorials whose code has changed, and keep what they print and draw
+	$(BIN)/pip install -q ipykernel nbclient
+	$(BIN)/python docs/tutorials/renew.py
 
 COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header -q
 
