@@ -25,6 +25,8 @@ EXTRAS = {
     "SequenceRegressor": "sklearn",
     "TensorBoardLog": "tensorboardX",
     "frame_task": "pandas",
+    "to_onnx": "onnx",
+    "to_torch": "torch",
 }
 
 

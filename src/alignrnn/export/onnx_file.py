@@ -48,6 +48,15 @@ def to_onnx(
     Raises `ConfigurationError` where the package onnx is not installed, for a cell other than
     `Elman`, `GRU` and `LSTM`, where it is not known what the inputs are, and for a place that
     cannot be written.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import jax
+        >>> network = ar.RNN(ar.GRU(8), 3, 2, key=jax.random.key(0))
+        >>> ar.to_onnx(network, "network.onnx", inputs="symbols")
+        >>> import onnx
+        >>> [each.name for each in onnx.load("network.onnx").graph.output]
+        ['scores']
     """
     check_type("path", path, str | os.PathLike, "it must be the path of a file to write")
     check_switch("lengths", lengths)

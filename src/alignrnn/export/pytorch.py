@@ -21,6 +21,14 @@ def to_torch(network: RNN) -> "TorchRNN":
 
     Raises `ConfigurationError` where PyTorch is not installed, for a cell other than `Elman`, `GRU`
     and `LSTM`, and for an `Elman` whose activation is neither tanh nor relu.
+
+    Examples:
+        >>> import alignrnn as ar
+        >>> import jax
+        >>> import torch
+        >>> network = ar.to_torch(ar.RNN(ar.GRU(8), 3, 2, key=jax.random.key(0)))
+        >>> network(torch.tensor([[0, 1, 2], [2, 1, 0]])).shape
+        torch.Size([2, 2])
     """
     layers = weights_of(network, ("tanh", "relu"), "PyTorch")
     try:
