@@ -21,8 +21,8 @@ class Export:
     trained: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="RUN")]
     """A directory of runs, whose best is taken, or a network's .npz file."""
     to: Literal["torch", "onnx"]
-    """torch: the weights of nn.RNN, nn.GRU or nn.LSTM and nn.Linear, as a state_dict (needs
-    PyTorch); onnx: a whole model (needs alignrnn[export])."""
+    """torch: the weights of nn.RNN, nn.GRU or nn.LSTM and nn.Linear, a state_dict (PyTorch must be
+    installed); onnx: a whole model (needs alignrnn[export])."""
     run_id: Annotated[str | None, hint(str, "the best that kept its network")] = None
     """Which run of a directory: its id as `alignrnn runs` lists it, or the beginning of it."""
     inputs: Annotated[InputKind | None, hint("{symbols,features}", "what it was trained on")] = None
