@@ -38,7 +38,7 @@ def test_errors_are_at_their_lengths_with_none_at_the_foot():
     assert [0.0, 0.0] in values[50, 1000]
     assert [0.02, 74.0] in values[50, 1000]
     assert axis.get_ylim() == (0, 100)
-    assert [each.get_text() for each in axis.get_xticklabels()] == ["50", "1,000"]
+    assert [each.get_text() for each in axis.get_xticklabels()] == ["50", "1k"]
     said = {each.get_text() for each in axis.texts}
     assert {"right", "wrong", "trained"} <= said
     assert figure.legends == []
@@ -55,7 +55,7 @@ def test_states_have_a_colour_an_answer_and_a_cross_a_fixed_point(tmp_path):
     answers = [0, 1, 1, 2]
     given = states(answers)
     figure = states_figure(given, "title")
-    plane, over_time, eigen = figure.axes
+    plane, eigen, over_time = figure.axes
     (crosses,) = drawn(plane, "x")
     np.testing.assert_array_equal(crosses.get_xydata(), given.points)
     colors = [to_hex(line.get_color()) for line in over_time.lines]
@@ -68,15 +68,19 @@ def test_states_have_a_colour_an_answer_and_a_cross_a_fixed_point(tmp_path):
     np.testing.assert_allclose(recurrent.get_xdata(), given.recurrent[0].real)
     assert len(drawn(eigen, ".")) == 2
     assert "60%" in plane.get_xlabel()
-    assert plane.get_title(loc="left").endswith("× a fixed point")
+    assert "× a fixed point" in plane.get_title(loc="left")
+    ends = [line for line in plane.lines if len(line.get_xdata()) == 1]
+    marks = [line.get_marker() for line in ends]
+    assert marks[1] == marks[2]
+    assert len(set(marks)) == 3  # also without colour
     save_figure(figure, tmp_path / "states.png")
 
 
 @pytest.mark.parametrize("answers", [list(range(20)), [0.1, 0.5, 0.9]])
 def test_many_answers_or_values_are_on_a_scale(answers):
-    plane, over_time, _ = states_figure(states(answers, points=0), "title").axes
+    plane, _, over_time = states_figure(states(answers, points=0), "title").axes
     said = plane.get_title(loc="left")
     assert f"answers {min(answers):.2g} (dark) to {max(answers):.2g}" in said
-    assert said.endswith("no fixed point")
+    assert "no fixed point" in said
     assert not drawn(plane, "x")
     assert len({to_hex(line.get_color()) for line in over_time.lines}) == len(over_time.lines)

@@ -7,88 +7,84 @@ import pytest
 
 from alignrnn.reports.reach import ACCURACY, Reached, reach_figure
 
-LONG = "LRA-diff, align pre activations, lr 0.03, τ 4,000"
+LONG = "LRA-diff, pre-activations aligned, lr 0.03, τ 4,000"
 
 
-def curve(longest=300, iterations=100, score=100.0):
+def runs(length, scores, iterations=100):
     return [
-        Reached(length, score, iterations + length, solved=score == 100.0)
-        for length in (100, 200, 300)
-        if length <= longest
+        Reached(length, score, iterations * (n + 1), solved=score == 100.0)
+        for n, score in enumerate(scores)
     ]
 
 
-def named(count):
-    return {
-        f"{LONG}, {n}" if n % 3 else f"BPTT {n}": curve(100 * (1 + n % 3), 100 * n)
-        for n in range(count)
-    }
-
-
-def boxes(figure):
-    """Of the names and of their panel, as drawn."""
+def drawn(figure):
+    """The panel, drawn, and the names of its rows."""
     figure.draw_without_rendering()
-    right = figure.axes[1]
-    return [text.get_window_extent() for text in right.texts if text.get_text()], right
+    (axis,) = figure.axes
+    return axis, [label.get_window_extent() for label in axis.get_yticklabels()]
 
 
-def pieces(axis):
-    """The pieces of curves before the names."""
-    return [line for line in axis.lines if line.get_transform() == axis.transAxes]
+def dots(axis, full):
+    """How many dots there are in each column, full or hollow."""
+    found = [
+        round(float(line.get_xdata()[0]))
+        for line in axis.lines
+        if line.get_marker() == "o" and (line.get_markerfacecolor() != "white") == full
+    ]
+    return {column: found.count(column) for column in sorted(set(found))}
+
+
+def below(axis):
+    return [text.get_text() for text in axis.texts]
 
 
 @pytest.mark.parametrize("count", [1, 3, 9, 24])
-def test_names_stand_beside_the_panel_apart_from_each_other_and_no_higher_than_it(count):
-    figure = reach_figure(named(count), ACCURACY)
-    names, right = boxes(figure)
-    panel = right.get_window_extent()
+def test_names_stand_beside_their_rows_whole_and_apart(count):
+    figure = reach_figure(
+        {f"{LONG}, {n}" if n % 3 else f"BPTT {n}": runs(100, [100.0]) for n in range(count)},
+        ACCURACY,
+    )
+    axis, names = drawn(figure)
     assert len(names) == count
     assert not figure.legends
-    for name in names:
-        assert name.x0 > panel.x1
-        assert name.x1 <= figure.bbox.x1
-        assert panel.y0 - 1 <= name.y0 < name.y1 <= panel.y1 + 1
+    assert axis.get_legend() is None
+    assert min(name.x0 for name in names) >= 0
+    assert max(name.x1 for name in names) < axis.get_window_extent().x0
     ordered = sorted(names, key=lambda name: name.y0)
-    assert all(below.y1 <= above.y0 + 1 for below, above in pairwise(ordered))
-    assert panel.height >= sum(name.height for name in names)
-    assert panel.width > 0.15 * figure.bbox.width
+    assert all(low.y1 <= high.y0 + 1 for low, high in pairwise(ordered))
+    assert axis.get_window_extent().width > 0.4 * figure.bbox.width
 
 
-def test_a_name_is_as_high_as_its_curves_end_where_there_is_room():
-    figure = reach_figure({"low": curve(iterations=10), "high": curve(iterations=9_000)}, ACCURACY)
-    (low, high), right = boxes(figure)
-    for name, end in ((low, 310), (high, 9_300)):
-        y = right.transData.transform((300, end))[1]
-        assert abs((name.y0 + name.y1) / 2 - y) < 12
+def test_a_dot_is_a_run_and_the_bar_ends_where_not_every_one_solves():
+    there = [*runs(100, [100.0] * 3), *runs(200, [100.0] * 3), *runs(300, [100.0, 99.987, 55.0])]
+    axis, _ = drawn(reach_figure({"a": there, "none": runs(100, [64.0] * 3)}, ACCURACY))
+    assert dots(axis, full=True) == {0: 3, 1: 3, 2: 1}
+    assert dots(axis, full=False) == {0: 3, 2: 2}
+    assert below(axis) == ["300", "300", "55.00%", "64.00%"]
+    (bar,) = [line for line in axis.lines if line.get_marker() == "None"]
+    assert 1 < bar.get_xdata()[1] < 2
+    assert [label.get_text() for label in axis.get_xticklabels()] == ["100", "200", "300"]
 
 
-def test_more_settings_than_colours_are_still_told_apart():
-    _, right = boxes(figure := reach_figure(named(40), ACCURACY))
-    looks = {(p.get_color(), str(p.get_linestyle()), p.get_marker()) for p in pieces(right)}
-    assert len(looks) == 40
-    assert figure.axes[0].lines
+def test_of_many_runs_their_number_is_told_and_of_many_lengths_round_numbers():
+    there = [run for length in range(10, 110, 10) for run in runs(length, [100.0] * 6, 2_345)]
+    axis, _ = drawn(figure := reach_figure({"a": there}, ACCURACY))
+    assert set(below(axis)) == {"6/6", "14k"}
+    boxes = sorted((text.get_window_extent() for text in axis.texts[1::2]), key=lambda box: box.x0)
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
+    assert boxes[-1].x1 <= figure.bbox.x1
 
 
 @pytest.mark.parametrize("name", ["$x_{", "_hidden", r"a\b", "50% & <b>"])
 def test_a_name_is_drawn_as_it_is(name):
-    figure = reach_figure({name: curve()}, ACCURACY)
-    (box,), right = boxes(figure)
+    axis, (box,) = drawn(reach_figure({name: runs(100, [100.0])}, ACCURACY))
     assert box.width > 5
-    assert [text.get_text() for text in right.texts if text.get_text()] == [
-        name.replace(" ", "\N{NO-BREAK SPACE}")
-    ]
-
-
-@pytest.mark.parametrize(("score", "bottom"), [(100.0, 95), (99.9, 95), (55.0, 52.75)])
-def test_an_axis_of_accuracy_ends_at_100_and_shows_five_percent_at_least(score, bottom):
-    left, _ = reach_figure({"a": curve(score=score)}, ACCURACY).axes
-    assert left.get_ylim() == pytest.approx((bottom, 100))
+    assert [label.get_text() for label in axis.get_yticklabels()] == [name]
 
 
 @pytest.mark.parametrize("score", [ACCURACY, "best validation error"])
 def test_a_run_without_a_score_leaves_the_picture_whole(score):
     none = -math.inf if score == ACCURACY else math.inf
-    figure = reach_figure({"a": curve(), "b": curve(score=none)}, score)
-    names, _ = boxes(figure)
+    axis, names = drawn(reach_figure({"a": runs(100, [none]), "b": runs(100, [0.25])}, score))
     assert len(names) == 2
-    assert all(math.isfinite(limit) for axis in figure.axes for limit in axis.get_ylim())
+    assert below(axis) == ["none", "0.25%" if score == ACCURACY else "0.25"]

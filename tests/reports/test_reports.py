@@ -1,6 +1,7 @@
 """Tables and figures say what the results say."""
 
 import dataclasses
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,8 +12,10 @@ from alignrnn.reports import (
     relative_change_figure,
     results_lines,
     save_figure,
+    telling,
 )
-from alignrnn.reports.figures import looks
+from alignrnn.reports.curve_names import wrapped
+from alignrnn.reports.style import looks
 from alignrnn.results import Record
 
 
@@ -74,38 +77,82 @@ def test_the_curves_are_of_the_history():
     }
     figure = learning_curves(panels)
     first = figure.axes[0]
-    curves = [line for line in first.lines if len(line.get_xdata()) == 3]
+    curves = [line for line in first.lines if max(line.get_xdata()) == 300][::2]
     assert len(curves) == 3
     np.testing.assert_array_equal(curves[0].get_xdata(), [100, 200, 300])
     np.testing.assert_allclose(curves[0].get_ydata(), [50, 75, 100 * (1 - 0.5 / 3)])
-    assert [axis.get_title() for axis in figure.axes[:2]] == ["a", "b"]
-    entries = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert entries == ["one, seed 0", "one, seed 1", "two, seed 0"]
+    assert [axis.get_title("left") for axis in figure.axes] == ["a", "b"]
+    assert [text.get_text() for text in first.texts if text.get_text()] == ["one", "two"]
+    assert figure.legends == []
     one, other, two = ((line.get_color(), line.get_linestyle()) for line in curves)
-    assert one[0] == other[0] != two[0]
-    assert one[1] == two[1] != other[1]
+    assert one == other
+    assert one[0] != two[0]
+    assert one[1] != two[1]  # also without colour
 
 
-@pytest.mark.parametrize("count", [1, 3, 10, 40])
-def test_every_curve_names_its_seed_in_a_legend_no_higher_than_the_plot(count):
-    results = [result(seed=7 + n) for n in range(count)]
-    figure = learning_curves({"task": {"bptt": results}})
+@pytest.mark.parametrize("count", [1, 3, 8])
+def test_every_seed_is_named_beside_its_curve_and_looks_its_own(count):
+    figure = learning_curves({"task": {"bptt": [result(seed=7 + n) for n in range(count)]}})
     figure.draw_without_rendering()
-    (legend,), panel = figure.legends, figure.axes[0].get_window_extent()
-    assert [text.get_text() for text in legend.get_texts()] == [
-        f"seed {7 + n}" for n in range(count)
-    ]
-    assert legend.get_title().get_text() == "bptt"
-    box = legend.get_window_extent()
-    assert box.height <= panel.height
-    assert box.x0 > panel.x1
-    assert box.x1 <= figure.bbox.x1
-    assert panel.width > 200
-    curves = [line for line in figure.axes[0].lines if len(line.get_xdata()) == 3]
-    assert [line.get_color() for line in curves] == [look.color for look in looks(count)]
-    assert len(set(looks(count))) == count
-    handles = [handle.get_color() for handle in legend.legend_handles]  # pyright: ignore[reportOptionalMemberAccess, reportAttributeAccessIssue]
-    assert handles == [line.get_color() for line in curves]
+    (axis,) = figure.axes
+    assert axis.get_title("left") == "task, bptt"
+    texts = [text for text in axis.texts if text.get_text()]
+    assert {text.get_text() for text in texts} == {f"seed {7 + n}" for n in range(count)}
+    panel, boxes = axis.get_window_extent(), [text.get_window_extent() for text in texts]
+    for box in boxes:
+        assert panel.x1 < box.x0 < box.x1 <= figure.bbox.x1
+        assert panel.y0 - 1 <= box.y0 < box.y1 <= panel.y1 + 1
+    ordered = sorted(boxes, key=lambda box: box.y0)
+    assert all(low.y1 <= high.y0 + 1 for low, high in pairwise(ordered))
+    # A curve and the piece before its name have three points each.
+    curves = [line for line in axis.lines if len(line.get_xdata()) == 3]
+    drawn = {(line.get_color(), str(line.get_linestyle())) for line in curves}
+    assert (len(curves), len(drawn)) == (2 * count, count)
+    assert panel.width > 0.5 * figure.bbox.width
+
+
+def test_of_many_seeds_none_is_named():
+    figure = learning_curves({"task": {"bptt": [result(seed=n) for n in range(40)]}})
+    (axis,) = figure.axes
+    assert [text.get_text() for text in axis.texts if text.get_text()] == ["40 seeds"]
+    assert figure.legends == []
+
+
+def test_looks_differ_without_colour_and_are_new_for_long():
+    found = looks(42)
+    assert len(set(found)) == 42
+    for one, next_one in pairwise(found):
+        assert one.color != next_one.color
+        assert one.line != next_one.line
+        assert one.dot != next_one.dot
+
+
+@pytest.mark.parametrize(
+    ("names", "short"),
+    [
+        (["lra-diff, seed 0, 3d7eb0", "lra-diff, seed 1, 4e8c43"], ["seed 0", "seed 1"]),
+        (["lra-diff, seed 0, 3d7eb0", "bptt, seed 0, 4e8c43"], ["lra-diff", "bptt"]),
+        (["a, seed 0, 3d", "a, seed 0, 4e"], ["3d", "4e"]),
+        (["a, x", "a"], ["a, x", "a"]),
+        (["a, seed 0"], ["a, seed 0"]),
+    ],
+)
+def test_curves_are_called_by_what_tells_them_apart(names, short):
+    assert telling(names) == short
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("BPTT", ["BPTT"]),
+        ("local targets, pre-activations", ["local targets,", "pre-activations"]),
+        ("local targets, lr 0.03, τ 1,000", ["local targets,", "lr 0.03, τ 1,000"]),
+        ("a name of more words than fit", ["a name of more words", "than fit"]),
+        ("", [""]),
+    ],
+)
+def test_a_name_is_on_lines_that_end_where_its_parts_do(name, lines):
+    assert wrapped(name).split("\n") == lines
 
 
 @pytest.mark.parametrize(("error", "bottom"), [(0.0, 95), (0.5, 47.5), (np.inf, 95)])

@@ -118,7 +118,9 @@ class Generalize:
                 break
             seen = dynamics(each.network, group.task, self.states_at)
             print(f"{name}: {seen}")
-            picture = states_figure(seen.shown(), f"{group.task.name}, {name}")
+            # Which run it is stands in the name of the file.
+            run = name if each.record is None else name.rpartition(", ")[0]
+            picture = states_figure(seen.shown(), f"{group.task.name}, {run}")
             yield f"states-{each.file.stem}.png", _picture(picture)
             radius = max((point.radius for point in seen.fixed_points), default=math.nan)
             counts = len(seen.answers), len(seen.fixed_points)
@@ -188,11 +190,13 @@ def _name_of(which: Trained) -> str:
 
 def _curves(found: "Generalization") -> tuple[dict[str, dict[int, float]], tuple[int, int] | None]:
     """Of each network percent wrong, or the mean loss, by length; and the lengths trained on."""
+    from ..reports import telling
+
     factor = 100 if found.counts_errors else 1
+    shown = {name: rows for name, rows in found.found.items() if rows}
     curves = {
         name: {each.length: factor * each.error for each in rows}
-        for name, rows in found.found.items()
-        if rows
+        for name, rows in zip(telling(list(shown)), shown.values(), strict=True)
     }
     first, _, last = found.trained_on.partition("..")
     return curves, (int(first), int(last or first)) if first else None

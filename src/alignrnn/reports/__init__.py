@@ -6,6 +6,7 @@ from .agreement import steps_figure as steps_figure
 from .agreement import training_figure as training_figure
 from .columns import aligned as aligned
 from .columns import beside as beside
+from .curve_names import telling as telling
 from .document import Cell as Cell
 from .document import Document as Document
 from .document import Picture as Picture

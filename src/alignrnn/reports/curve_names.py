@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from matplotlib.axes import Axes
 
-from .figures import Look
+from .style import FAINT, INK, SMALL, Look
 
-INK, FAINT, SIZE, LINE = "#1c2025", "#9aa2ab", 8.0, 0.155
-"""Of the names: colour, that of what leads there, size in points, and inches that a line takes."""
+LINE = 0.165
+"""Inches that a line of a name takes."""
 
 
 class End(NamedTuple):
@@ -27,48 +27,73 @@ class End(NamedTuple):
         return self.name.count("\n") + 1
 
 
-def wrapped(name: str) -> str:
-    """On lines of a legible length, each ending where a part of the name does."""
-    parts = name.replace(" ", "\N{NO-BREAK SPACE}").replace(",\N{NO-BREAK SPACE}", ", ")
-    return textwrap.fill(parts, _NAME_WIDTH, break_long_words=False, break_on_hyphens=False)
+def telling(names: Sequence[str]) -> list[str]:
+    """Of names in parts, `a, b, c`, what tells them apart: not what all have, and no more of the
+    last parts than it takes."""
+    if len(names) < 2:
+        return list(names)
+    parts = [name.split(", ") for name in names]
+    shared = set.intersection(*map(set, parts))
+    own = [[part for part in each if part not in shared] for each in parts]
+    counts = range(1, max(map(len, own)) + 1)
+    shorter = ([", ".join(each[:count]) for each in own] for count in counts)
+    return next((each for each in shorter if len({*each}) == len(each) and all(each)), list(names))
 
 
-_NAME_WIDTH = 40
-"""Characters of a name's line."""
+def wrapped(name: str, width: int = 20) -> str:
+    """On lines of so many characters, each ending where a part of the name does; a part that is
+    longer is broken between its words."""
+    lines: list[str] = []
+    for part in name.split(", "):
+        words = textwrap.wrap(part, width, break_long_words=False, break_on_hyphens=False)
+        for piece in words or [part]:
+            joined = f"{lines[-1]} {piece}" if lines and lines[-1].endswith(",") else ""
+            if joined and len(joined) <= width:
+                lines[-1] = joined
+            else:
+                lines.append(piece)
+        lines[-1] += ","
+    return "\n".join(lines).removesuffix(",")
 
 
 def name_curves(axis: Axes, ends: Sequence[End], height: float) -> None:
     """Write the names to the right of a panel that is at least `height` inches high, each behind a
-    piece of its curve; a thin line leads there from a curve that ends at the panel's last tick.
-    The panel's limits must be final."""
+    piece of its curve; a thin line leads there from a curve that ends near by. The panel's limits
+    must be final."""
     to_fractions = axis.transData + axis.transAxes.inverted()
-    heights = {end: to_fractions.transform((end.x, end.y))[1] for end in ends}
-    ordered = sorted(ends, key=lambda end: heights[end])
+    at = {end: to_fractions.transform((end.x, end.y)) for end in ends}
+    ordered = sorted(ends, key=lambda end: at[end][1])
     places = _spread(
-        [heights[end] for end in ordered], [end.lines * LINE / height for end in ordered]
+        [at[end][1] for end in ordered], [end.lines * LINE / height for end in ordered]
     )
     for end, place in zip(ordered, places, strict=True):
         color, line, dot = end.look
-        style = {"color": color, "ls": line, "lw": 1.4, "marker": dot, "ms": 4.5, "markevery": [1]}
+        style = {"color": color, "ls": line, "lw": 1.4, "marker": dot, "ms": 5, "markevery": [1]}
         where = {"transform": axis.transAxes, "clip_on": False}
-        axis.plot([1.06, 1.1, 1.14], [place] * 3, **style, **where)
+        axis.plot([1.05, 1.09, 1.13], [place] * 3, **style, **where)
         axis.text(
-            1.16, place, end.name, color=INK, fontsize=SIZE, va="center", parse_math=False, **where
+            1.16, place, end.name, color=INK, fontsize=SMALL, va="center", parse_math=False, **where
         )
-        if end.x >= axis.get_xticks()[-1]:
-            leader = {"arrowstyle": "-", "color": FAINT, "lw": 0.7, "shrinkA": 0, "shrinkB": 4}
+        if at[end][0] > _NEAR:
+            leader = {"arrowstyle": "-", "color": FAINT, "lw": 0.6, "shrinkA": 0, "shrinkB": 4}
             axis.annotate(
                 "",
                 (end.x, end.y),
-                (1.055, place),
+                (1.045, place),
                 textcoords="axes fraction",
                 annotation_clip=False,
                 arrowprops=leader,
             )
 
 
+_NEAR = 0.85
+"""Of the width of a panel: a line from further left would cross the other curves."""
+
+
 def _spread(wanted: Sequence[float], sizes: Sequence[float]) -> list[float]:
     """Places from 0 to 1 near the wanted ones, in their order, for things of these sizes."""
+    if not wanted:
+        return []
     apart = [(below + above) / 2 for below, above in pairwise(sizes)]
     places = list(wanted)
     places[0] = max(places[0], sizes[0] / 2)

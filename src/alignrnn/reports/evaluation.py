@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from ..evaluation import Evaluation, OfClass
 from .columns import aligned, beside
 from .numbers import percent
+from .style import styled
 
 MOST = 20
 """Classes, outputs or confusions that are shown, the worst of more."""
@@ -33,12 +34,14 @@ def evaluation_lines(found: Evaluation, width: int) -> list[str]:
     return [*lines, "", *_class_table(found.classes or ()), "", *_confusions(found, width)]
 
 
+@styled
 def confusion_figure(found: Evaluation) -> Figure:
     """The confusion matrix: a row a class, coloured by the fraction of the row."""
     confusion, labels = _matrix(found), [_short(each) for each in found.labels]
     count = len(labels)
-    side = min(3 + 0.3 * count, 14)
-    figure = Figure(figsize=(side + 1.2, side), layout="constrained")
+    # Of many classes a picture to look into, rather than one for a phone.
+    side = max(4.2, min(2.4 + 0.3 * count, 14))
+    figure = Figure(figsize=(side + 0.8, side), layout="constrained")
     axis = figure.subplots()
     totals = confusion.sum(axis=1, keepdims=True)
     shares = np.divide(confusion, totals, out=np.zeros_like(confusion), where=totals > 0)
@@ -54,7 +57,7 @@ def confusion_figure(found: Evaluation) -> Figure:
         for row, column in np.argwhere(confusion > 0):
             color = "white" if shares[row, column] > 0.5 else "black"
             text = f"{confusion[row, column]:.4g}"
-            axis.text(column, row, text, ha="center", va="center", color=color, fontsize=7)
+            axis.text(column, row, text, ha="center", va="center", color=color, fontsize=8)
     figure.colorbar(image, label="fraction of the row")
     return figure
 

@@ -2,114 +2,93 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
-from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from ..results import Record
+from .curve_names import LINE, End, name_curves, wrapped
+from .style import Look, figure_of, looks, styled
 
 Panels = Mapping[str, Mapping[str, Sequence[Record]]]
 """Records by panel (a task), then by label (a rule), one a seed."""
 
-COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
-"""Okabe and Ito's, told apart by everyone."""
-
-_LINES = (
-    ("-", "o"),
-    ("--", "s"),
-    (":", "^"),
-    ("-.", "D"),
-    ((0, (8, 3)), "v"),
-    ((0, (5, 1, 1, 1, 1, 1)), "P"),
-    ((0, (1, 4)), "X"),
-)
-"""Lines and dots of the curves that share a colour."""
-
-_LEGEND_ROWS = 14
-"""Entries of a legend, one below the other, that are lower than a panel."""
+_NAMED = 8
+"""So many seeds have a name each; more are as many lines of one look."""
+_PANEL, _AROUND = 2.3, 0.75
+"""Inches: the height of a panel, and of what stands above and below it."""
 
 
-class Look(NamedTuple):
-    """What tells a curve from others."""
-
-    color: str
-    line: str | tuple
-    dot: str
-
-
-def looks(count: int) -> list[Look]:
-    """So many looks, each its own as long as there are any: first another colour, then another
-    line and dot."""
-    kinds = [Look(color, line, dot) for line, dot in _LINES for color in COLORS]
-    return [kinds[index % len(kinds)] for index in range(count)]
-
-
+@styled
 def learning_curves(panels: Panels) -> Figure:
-    """Validation accuracy (or error) against iterations: a panel a task, a line a seed, named in
-    the legend, a dot at its end, full where it was solved. One rule's seeds differ in colour, and
-    several rules do, and their seeds in the line."""
-    curves = {
-        (label, result.seed): None
-        for by_label in panels.values()
-        for label, results in by_label.items()
-        for result in results
-    }
-    look = dict(zip(curves, _looks_of(list(curves)), strict=True))
-    columns = -(-len(curves) // _LEGEND_ROWS)
-    several = len({label for label, _ in curves}) > 1
-    width = 1.2 + 3.6 * len(panels) + (1.6 if several else 1.1) * columns
-    figure = Figure(figsize=(width, 3.9), layout="constrained")
-    axes = figure.subplots(1, len(panels), squeeze=False)[0]
-    for axis, (title, by_label) in zip(axes, panels.items(), strict=True):
-        for label, results in by_label.items():
+    """Validation accuracy (or error) against iterations: a panel a task, a line a seed, named
+    beside its end, with a dot there that is full where it was solved. Of several rules, a look and
+    a name a rule; of many seeds of one, neither."""
+    of_panel = {title: _named(by_label) for title, by_label in panels.items()}
+    names = dict.fromkeys(name for named in of_panel.values() for name in named)
+    look_of = dict(zip(names, looks(len(names)), strict=True))
+    several = len({label for by_label in panels.values() for label in by_label}) > 1
+    lines = max(sum(wrapped(name).count("\n") + 1 for name in named) for named in of_panel.values())
+    height = max(_PANEL, LINE * lines)
+    figure = figure_of(len(panels) * (height + _AROUND))
+    axes = figure.subplots(len(panels), 1, squeeze=False)[:, 0]
+    for axis, (title, named) in zip(axes, of_panel.items(), strict=True):
+        for name, results in named.items():
             for result in results:
-                _draw_curve(axis, result, look[label, result.seed])
-        first = next(iter(by_label.values()))[0]
-        axis.set_title(title)
+                _draw_curve(axis, result, look_of[name])
+        first = next(iter(named.values()))[0]
+        axis.set_title(title if several else f"{title}, {next(iter(panels[title]))}")
         axis.set_xlabel("iteration")
+        axis.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         if first.counts_errors:
             axis.set_ylabel("validation accuracy (%)")
             limit_accuracy(axis, (y for line in axis.lines for y in np.ravel(line.get_ydata())))
         else:
             axis.set_ylabel("validation error (mean squared)")
-        axis.grid(alpha=0.25)
-        axis.spines[["top", "right"]].set_visible(False)
-    figure.legend(
-        handles=[Line2D([], [], color=look[each].color, ls=look[each].line) for each in curves],
-        labels=[f"{label}, seed {seed}" if several else f"seed {seed}" for label, seed in curves],
-        title=None if several else next(iter(curves))[0],
-        loc="outside right center",
-        ncols=columns,
-        frameon=False,
-        fontsize="small",
-    )
+        axis.grid()
+        axis.set_xlim(left=0)
+        axis.set_ylim(axis.get_ylim())
+        ends = [
+            End(*_end(results), wrapped(name), look_of[name]) for name, results in named.items()
+        ]
+        name_curves(axis, [end for end in ends if np.isfinite(end.y)], height)
     return figure
 
 
-def _looks_of(curves: Sequence[tuple[str, int]]) -> list[Look]:
-    labels = list(dict.fromkeys(label for label, _ in curves))
-    if len(labels) == 1:
-        return looks(len(curves))
-    seeds = list(dict.fromkeys(seed for _, seed in curves))
-    return [
-        Look(COLORS[labels.index(label) % len(COLORS)], *_LINES[seeds.index(seed) % len(_LINES)])
-        for label, seed in curves
-    ]
+def _named(by_label: Mapping[str, Sequence[Record]]) -> dict[str, list[Record]]:
+    """The records that have a look and a name of their own."""
+    if len(by_label) == 1:
+        ((_, results),) = by_label.items()
+        if len(results) <= _NAMED:
+            return {f"seed {result.seed}": [result] for result in results}
+        return {f"{len(results)} seeds": list(results)}
+    return {label: list(results) for label, results in by_label.items()}
+
+
+def _end(results: Sequence[Record]) -> tuple[float, float]:
+    """Of the longest curve; where there is none, not a number."""
+    last = max(results, key=lambda each: each.iterations if each.history["iteration"] else -1)
+    if not last.history["iteration"]:
+        return 0.0, np.nan
+    return float(last.history["iteration"][-1]), float(_values(last)[-1])
+
+
+def _values(result: Record) -> np.ndarray:
+    error = np.asarray(result.history["error"], float)
+    return 100 * (1 - error) if result.counts_errors else error
 
 
 def _draw_curve(axis: Axes, result: Record, look: Look) -> None:
-    iteration = np.asarray(result.history["iteration"])
-    error = np.asarray(result.history["error"], float)
-    values = 100 * (1 - error) if result.counts_errors else error
+    iteration, values = np.asarray(result.history["iteration"]), _values(result)
     # What is at 100% is at the edge, and still seen whole.
     axis.plot(iteration, values, color=look.color, ls=look.line, lw=1.2, clip_on=False)
     face = look.color if result.solved else "white"
-    axis.plot(iteration[-1:], values[-1:], "o", mec=look.color, mfc=face, ms=4, clip_on=False)
+    dot = {"marker": look.dot, "mec": look.color, "mfc": face, "ms": 5, "clip_on": False}
+    axis.plot(iteration[-1:], values[-1:], ls="", **dot)
 
 
 def limit_accuracy(axis: Axes, values: Iterable[float]) -> None:
@@ -118,32 +97,28 @@ def limit_accuracy(axis: Axes, values: Iterable[float]) -> None:
     axis.set_ylim(max(0.0, min(95.0, 100 - 1.05 * (100 - lowest))), 100)
 
 
+@styled
 def per_step(panels: Panels, quantity: str = "local_loss") -> Figure:
-    """A diagnostic over training, for each time step: a column a task, a row a rule, of the first
-    seed. Colour is logarithmic over sixteen decades; white is below them, or exactly 0."""
-    labels = list(dict.fromkeys(label for by_label in panels.values() for label in by_label))
-    figure = Figure(
-        figsize=(1.6 + 3.4 * len(panels), 0.6 + 2.2 * len(labels)), layout="constrained"
-    )
-    axes = figure.subplots(len(labels), len(panels), squeeze=False)
-    for column, (title, by_label) in enumerate(panels.items()):
-        for row, label in enumerate(labels):
-            axis = axes[row][column]
-            if label in by_label:
-                image = _draw_steps(axis, by_label[label][0], quantity)
-                if image is not None:
-                    figure.colorbar(image, ax=axis)
-            else:
-                axis.set_visible(False)
-            if row == 0:
-                axis.set_title(title)
-            if row == len(labels) - 1:
-                axis.set_xlabel("iteration")
-            if column == 0:
-                axis.set_ylabel(f"{label}\ntime step")
+    """A diagnostic over training, for each time step: a panel a task and rule, of the first seed.
+    Colour is logarithmic over sixteen decades; white is below them, or exactly 0."""
+    shown = [
+        (title, label, results[0])
+        for title, by_label in panels.items()
+        for label, results in by_label.items()
+    ]
+    figure = figure_of(len(shown) * (_PANEL + _AROUND))
+    axes = figure.subplots(len(shown), 1, squeeze=False)[:, 0]
     layer, _, name = quantity.rpartition(".")
-    of_layer = f" of layer {layer}" if layer else ""
-    figure.suptitle(f"{name.replace('_', ' ')}{of_layer} at each time step")
+    what = name.replace("_", " ") + (f" of layer {layer}" if layer else "")
+    for axis, (title, label, result) in zip(axes, shown, strict=True):
+        image = _draw_steps(axis, result, quantity)
+        if image is not None:
+            figure.colorbar(image, ax=axis, label=what, pad=0.02)
+        axis.set_title(f"{title}, {label}, seed {result.seed}")
+        axis.set_xlabel("iteration")
+        axis.set_ylabel("time step t")
+        axis.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        axis.yaxis.set_major_locator(MaxNLocator(6, integer=True))
     return figure
 
 

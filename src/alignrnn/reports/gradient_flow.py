@@ -8,6 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+
+from .style import COLORS, figure_of, styled
 
 PerCheck = Mapping[str, Sequence | np.ndarray]
 """By name: a number, or a row of T numbers, for each check."""
@@ -52,6 +55,7 @@ def signal_of(diagnostics: PerCheck) -> str | None:
     return next((name for name in SIGNALS if name in diagnostics), None)
 
 
+@styled
 def flow_figure(history: PerCheck, diagnostics: PerCheck) -> Figure:
     """Per unrolled layer over training: local loss (or error) and the norms of ΔW_hh and ΔW_xh, a
     curve a layer, L1 the first time step; and the global loss. The paper's Figures 2 to 4.
@@ -62,20 +66,22 @@ def flow_figure(history: PerCheck, diagnostics: PerCheck) -> Figure:
     iteration = np.asarray(history["iteration"])
     panels = {k: v for k, v in (SIGNALS | GRADIENTS).items() if k in diagnostics}
     layers = np.asarray(diagnostics[next(iter(panels))]).shape[1] - 1
-    colors = ListedColormap(matplotlib.colormaps["viridis"](np.linspace(0, 0.92, layers)))
-    figure = Figure(figsize=(9.6, 6.2), layout="constrained")
-    axes = figure.subplots(2, 2)
+    colors = ListedColormap(matplotlib.colormaps["viridis"](np.linspace(0, 0.88, layers)))
+    figure = figure_of(4.9)
+    axes = figure.subplots(2, 2, sharex=True)
     for axis, (name, label) in zip(axes.flat, panels.items(), strict=False):
         _draw_layers(axis, iteration, np.asarray(diagnostics[name], float)[:, :layers], colors)
         axis.set_title(label)
+    for axis in list(axes.flat)[len(panels) : 3]:
+        axis.set_visible(False)
     last: Axes = axes[1, 1]
-    last.plot(iteration, history["loss"], color="#d55e00", lw=1.3)
+    last.plot(iteration, history["loss"], color=COLORS[1], lw=1.3)
     last.set_title("global loss")
     last.set_ylim(bottom=0)
     for axis in axes.flat:
-        axis.grid(alpha=0.25)
-        axis.spines[["top", "right"]].set_visible(False)
+        axis.grid()
         axis.set_xlim(0, iteration[-1])
+        axis.xaxis.set_major_locator(MaxNLocator(3, integer=True))
     for axis in axes[1]:
         axis.set_xlabel("iteration")
     _color_key(figure, list(axes.flat), colors, layers)
@@ -90,17 +96,21 @@ def _draw_layers(axis: Axes, iteration, values: np.ndarray, colors) -> None:
         shown = np.where(np.isfinite(curve) & (curve > floor), curve, np.nan)
         axis.plot(iteration, shown, color=colors(layer), lw=1.2)
     axis.set_yscale("log")
-    axis.set_ylim(max(floor, float(finite.min()) / 3 if finite.size else floor), top * 3)
+    axis.set_ylim(max(floor, float(finite.min()) / 10 if finite.size else floor), top * 10)
+    axis.yaxis.set_major_locator(LogLocator(10, numticks=6))
+    axis.yaxis.set_minor_locator(NullLocator())
 
 
 def _color_key(figure: Figure, axes: list[Axes], colors, layers: int) -> None:
     """Which colour is which layer: all of a few, some of many."""
     norm = BoundaryNorm(np.arange(layers + 1) + 0.5, layers)
-    every = max(1, -(-layers // 12))
+    every = max(1, -(-layers // 10))
     ticks = np.arange(1, layers + 1, every)
-    bar = figure.colorbar(ScalarMappable(norm, colors), ax=axes, ticks=ticks, aspect=40, pad=0.02)
-    bar.ax.set_yticklabels([f"L{tick}" for tick in ticks])
+    place = {"location": "bottom", "aspect": 40, "pad": 0.02}
+    bar = figure.colorbar(ScalarMappable(norm, colors), ax=axes, ticks=ticks, **place)
+    bar.ax.set_xticklabels([f"L{tick}" for tick in ticks])
     bar.ax.tick_params(length=0)
+    bar.set_label("layer: L1 is the first time step")
 
 
 def flow_rows(diagnostics: PerCheck, check: int = -1) -> list[tuple[str, ...]]:

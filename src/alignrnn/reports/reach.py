@@ -1,15 +1,16 @@
-"""How far something reaches: accuracy and iterations against length."""
+"""How far something reaches: a row a setting, a column a length, a dot a run."""
 
 import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter, NullLocator
 
-from .curve_names import LINE, End, name_curves, wrapped
-from .figures import Look, limit_accuracy, looks
+from .curve_names import LINE, wrapped
+from .numbers import percent
+from .style import COLORS, INK, SMALL, WIDTH, figure_of, short_count, short_length, styled
 
 
 class Reached(NamedTuple):
@@ -22,67 +23,86 @@ class Reached(NamedTuple):
     solved: bool
 
 
+ACCURACY = "best validation accuracy (%)"
+_ROW, _AROUND = 0.42, 0.75
+"""Inches: the height of a row, and of what stands above and below the rows."""
+_ROOMY = 6
+"""So many columns have room for numbers that are not rounded."""
+_DOTS = 5
+"""Runs of a length that have a dot each; of more, their number is told."""
+
+
+@styled
 def reach_figure(curves: Mapping[str, Sequence[Reached]], score: str) -> Figure:
-    """Two panels against length: the best `score`, and the iterations until solved, with the
-    curves' names beside it. A curve's line is through the worst run of each length; a dot is a
-    run, hollow where not solved."""
-    names = {name: wrapped(name) for name in curves}
-    lines = sum(name.count("\n") + 1 for name in names.values())
-    height = max(2.7, LINE * lines)
-    figure = Figure(figsize=(9.6, height + _AROUND), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    look_of = dict(zip(curves, looks(len(curves)), strict=True))
-    for name, runs in curves.items():
-        _draw(left, right, runs, look_of[name], worst=min if score == ACCURACY else max)
-    left.set_ylabel(score)
-    right.set_ylabel("iterations")
-    right.set_yscale("log")
+    """A row a setting, named beside it, and a column a length. A dot a run, full where it was
+    solved, with the iterations of the slowest below; a bar reaches to the longest length that
+    every run solved. Where one was not, the worst best `score` stands below instead."""
     lengths = sorted({run.length for runs in curves.values() for run in runs})
-    for axis in (left, right):
-        _finish(axis, lengths)
-    if score == ACCURACY:
-        limit_accuracy(left, (run.score for runs in curves.values() for run in runs))
-    ends = [End(*_end(runs), names[name], look_of[name]) for name, runs in curves.items()]
-    right.set_ylim(right.get_ylim())
-    name_curves(right, ends, height)
+    names = [wrapped(name) for name in curves]
+    heights = [max(_ROW, LINE * (name.count("\n") + 1)) for name in names]
+    rows = np.cumsum(heights) - np.array(heights) / 2
+    figure = figure_of(sum(heights) + _AROUND)
+    axis = figure.subplots()
+    for row, runs in zip(rows, curves.values(), strict=True):
+        _draw(axis, row, runs, lengths, score)
+    axis.set_ylim(sum(heights), 0)
+    axis.set_yticks(rows, names, parse_math=False)
+    axis.set_xlim(-0.6, len(lengths) - 0.4)
+    axis.set_xticks(range(len(lengths)), [short_length(length) for length in lengths])
+    axis.set_xlabel("length T (steps)")
+    axis.grid(axis="x")
+    axis.tick_params(axis="y", length=0)
+    axis.spines["left"].set_visible(False)
     return figure
 
 
-ACCURACY = "best validation accuracy (%)"
-_AROUND = 1.2
-"""Inches that what is above and below a panel takes at most."""
-
-
-def _draw(left: Axes, right: Axes, runs: Sequence[Reached], look: Look, worst) -> None:
-    lengths = sorted({run.length for run in runs})
+def _draw(
+    axis: Axes, row: float, runs: Sequence[Reached], lengths: Sequence[int], score: str
+) -> None:
     by_length = {length: [run for run in runs if run.length == length] for length in lengths}
-    scores = [worst(run.score for run in there) for there in by_length.values()]
-    style = {"color": look.color, "ls": look.line, "lw": 1.4, "clip_on": False}
-    if all(map(math.isfinite, scores)):
-        left.plot(lengths, scores, **style)
-    solved = [there for there in by_length.values() if all(run.solved for run in there)]
-    slowest = [max(run.iterations for run in there) for there in solved]
-    right.plot([there[0].length for there in solved], slowest, **style)
-    for run in runs:
-        face = look.color if run.solved else "white"
-        dot = {"marker": look.dot, "mec": look.color, "mfc": face, "ms": 4.5, "clip_on": False}
-        dot["zorder"] = 3 if run.solved else 4
-        if math.isfinite(run.score):
-            left.plot(run.length, run.score, **dot)
-        right.plot(run.length, run.iterations, **dot)
+    reached = -1.0
+    for column, length in enumerate(lengths):
+        there = by_length[length]
+        if there and not all(run.solved for run in there):
+            break
+        reached = column if there else reached
+    if reached >= 0:
+        bar = {"color": COLORS[4], "alpha": 0.35, "lw": 11, "solid_capstyle": "butt", "zorder": 1}
+        axis.plot([-0.6, reached + 0.3], [row - _RAISED] * 2, **bar)
+    for column, length in enumerate(lengths):
+        there = sorted(by_length[length], key=lambda run: not run.solved)
+        if there:
+            _draw_runs(axis, column, row, there, len(lengths))
+            text = _below(there, score, short=len(lengths) > _ROOMY)
+            below = {"ha": "center", "va": "center", "fontsize": SMALL, "color": INK}
+            axis.text(column, row + _LOWERED, text, **below)
 
 
-def _end(runs: Sequence[Reached]) -> tuple[float, float]:
-    """The slowest run of the longest length."""
-    longest = max(run.length for run in runs)
-    return longest, max(run.iterations for run in runs if run.length == longest)
+_RAISED, _LOWERED = 0.07, 0.12
+"""Inches: of the dots, and of what stands below them, from the middle of their row."""
 
 
-def _finish(axis: Axes, lengths: Sequence[int]) -> None:
-    axis.set_xscale("log")
-    axis.set_xticks(lengths, [str(length) for length in lengths], rotation=45)
-    axis.xaxis.set_minor_locator(NullLocator())
-    axis.xaxis.set_minor_formatter(NullFormatter())
-    axis.set_xlabel("length T")
-    axis.grid(alpha=0.25)
-    axis.spines[["top", "right"]].set_visible(False)
+def _draw_runs(axis: Axes, column: int, row: float, runs: Sequence[Reached], columns: int) -> None:
+    if len(runs) > _DOTS:
+        text = f"{sum(run.solved for run in runs)}/{len(runs)}"
+        style = {"ha": "center", "va": "center", "fontsize": SMALL, "weight": "bold"}
+        axis.text(column, row - _RAISED, text, **style)
+        return
+    apart = min(0.13, 0.11 * columns / (WIDTH - 1.6))
+    for place, run in enumerate(runs):
+        face = COLORS[0] if run.solved else "white"
+        at = column + apart * (place - (len(runs) - 1) / 2)
+        axis.plot(at, row - _RAISED, "o", ms=5.5, mec=COLORS[0], mfc=face, zorder=3)
+
+
+def _below(runs: Sequence[Reached], score: str, *, short: bool) -> str:
+    """Iterations of the slowest run, or the score of the worst."""
+    if all(run.solved for run in runs):
+        slowest = max(run.iterations for run in runs)
+        return short_count(slowest) if short else f"{slowest:,}"
+    known = [run.score for run in runs if math.isfinite(run.score)]
+    if not known:
+        return "none"
+    if score != ACCURACY:
+        return f"{max(known):.1g}" if short else f"{max(known):.2g}"
+    return f"{math.floor(min(known))}%" if short else f"{percent(min(known) / 100)}%"

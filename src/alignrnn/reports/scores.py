@@ -6,8 +6,10 @@ from typing import NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
-from .figures import looks
+from .curve_names import LINE, wrapped
+from .style import figure_of, looks, styled
 
 
 class ScoresPanel(NamedTuple):
@@ -21,23 +23,25 @@ class ScoresPanel(NamedTuple):
     """Others' numbers."""
 
 
-_COLUMNS, _WIDTH, _ROW, _AROUND = 2, 9.6, 0.27, 1.05
-"""Inches: of the whole, of a way's row, and of what stands above and below the rows."""
+_COLUMNS, _ROW, _AROUND = 2, 0.25, 0.85
+"""Inches: the height of a way's row, and of what stands above and below the rows."""
 
 
+@styled
 def scores_figure(panels: Sequence[ScoresPanel]) -> Figure:
-    """A row a way, a dot a run; the cells beside each other in the row, in colours of their own."""
+    """A row a way, a dot a run; the cells beside each other in the row, in colours and dots of
+    their own."""
     lines = -(-len(panels) // _COLUMNS)
-    ways = len(panels[0].scores)
-    columns = min(_COLUMNS, len(panels))
-    height = lines * (ways * _ROW + _AROUND)
-    figure = Figure(figsize=(_WIDTH, height), layout="constrained")
-    axes = figure.subplots(lines, columns, squeeze=False, sharey=True)
+    names = [wrapped(way, 16) for way in panels[0].scores]
+    height = sum(_ROW + LINE * name.count("\n") for name in names)
+    figure = figure_of(lines * (height + _AROUND) + 0.3)
+    axes = figure.subplots(lines, min(_COLUMNS, len(panels)), squeeze=False, sharey=True)
     cells = list(dict.fromkeys(cell for p in panels for way in p.scores.values() for cell in way))
     look_of = dict(zip(cells, looks(len(cells)), strict=True))
     flat = axes.ravel().tolist()
     for axis, panel in zip(flat, panels, strict=False):
         _draw(axis, panel, cells, look_of)
+        axis.set_yticks(range(len(names)), names)
     for axis in flat[len(panels) :]:
         axis.set_visible(False)
     # Drawn once, in the first panel, where the rows are named.
@@ -46,7 +50,7 @@ def scores_figure(panels: Sequence[ScoresPanel]) -> Figure:
         flat[0].plot([], [], ls="", marker=look.dot, color=look.color, label=cell)[0]
         for cell, look in look_of.items()
     ]
-    figure.legend(handles=handles, loc="outside upper right", ncols=len(cells), frameon=False)
+    figure.legend(handles=handles, loc="outside upper right", ncols=len(cells))
     return figure
 
 
@@ -68,8 +72,7 @@ def _draw(axis: Axes, panel: ScoresPanel, cells: Sequence[str], look_of: Mapping
             )
     for value in panel.published:
         axis.axvline(value, color="0.45", lw=0.9, ls="--", zorder=0)
-    axis.set_yticks(range(len(panel.scores)), list(panel.scores))
-    axis.set_title(panel.title, fontsize=10, loc="left")
-    axis.set_xlabel(panel.unit, fontsize=8)
-    axis.grid(axis="x", alpha=0.25)
-    axis.spines[["top", "right"]].set_visible(False)
+    axis.set_title(panel.title)
+    axis.set_xlabel(panel.unit)
+    axis.xaxis.set_major_locator(MaxNLocator(4))
+    axis.grid(axis="x")

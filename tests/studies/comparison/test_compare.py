@@ -16,6 +16,7 @@ import alignrnn as ar
 from alignrnn.reports import OverSteps, OverTraining, steps_figure, training_figure
 from alignrnn.studies.comparison import entrant_of, pictures, usual_entrants
 from alignrnn.studies.comparison.agreement import agreement, measured
+from alignrnn.studies.comparison.pictures import _in_words
 
 from ...rules.cases import random_case
 from ...thinned import thinned
@@ -245,10 +246,17 @@ def test_the_pictures_show_every_rule_and_step():
         "none": OverTraining([0, 10], [math.nan, math.nan], [0.0, 0.0]),
     }
     figure = training_figure(curves)
-    norms, cosines = figure.axes
-    assert [list(line.get_ydata()) for line in norms.lines] == [[1.0, 2.0]]
+    cosines, norms = figure.axes
+    assert list(norms.lines[0].get_ydata()) == [1.0, 2.0]
     assert list(cosines.lines[0].get_ydata()) == [0.2, 0.4]
     assert [text.get_text() for text in cosines.texts if text.get_text()] == ["a"]
+
+
+def test_pictures_call_a_rule_by_words():
+    assert _in_words("lra-diff,target-step=unit") == "lra-diff, unit step"
+    assert _in_words("tptt,target_step=10,clip=1") == "tptt, target step 10, clip 1"
+    assert _in_words("a,x=true,y=false") == "a, x, no y"
+    assert _in_words("bptt") == "bptt"
 
 
 def test_a_rule_of_ones_own_is_compared_too():

@@ -20,7 +20,7 @@ def pictures(comparison: Comparison) -> Iterator[tuple[str, Figure]]:
         panels["at the end"] = last
     over_steps = {
         title: {
-            rule: found
+            _in_words(rule): found
             for rule, iteration in at.items()
             if (found := _over_steps(comparison, rule, iteration, highest)) is not None
         }
@@ -31,8 +31,28 @@ def pictures(comparison: Comparison) -> Iterator[tuple[str, Figure]]:
     if first != last:
         yield (
             "training.png",
-            training_figure({rule: _over_training(comparison, rule) for rule in comparison.rules}),
+            training_figure(
+                {_in_words(rule): _over_training(comparison, rule) for rule in comparison.rules}
+            ),
         )
+
+
+def _in_words(rule: str) -> str:
+    """`lra-diff,target-step=unit` as lra-diff, unit step: short, and another for every other."""
+    name, *options = rule.split(",")
+    return ", ".join([name, *map(_option_in_words, options)])
+
+
+def _option_in_words(text: str) -> str:
+    option, sign, value = (part.strip().replace("_", "-") for part in text.partition("="))
+    words = option.replace("-", " ")
+    if not sign:
+        return words
+    if value in ("true", "false"):
+        return words if value == "true" else f"no {words}"
+    if (option, value) == ("target-step", "unit"):
+        return "unit step"
+    return f"{words} {value}"
 
 
 def _highest(comparison: Comparison) -> str:
