@@ -1,5 +1,6 @@
 """A page as a reader meets it: in a real browser, wide and narrow, light and dark, and printed."""
 
+import io
 import re
 import shutil
 import zlib
@@ -7,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -22,6 +25,8 @@ ARGUMENTS = (
 )
 PHONE, DESKTOP, PAPER = (380, 800), (1200, 900), (688, 1000)
 """Sizes in pixels; A4 is 688 wide within its margins."""
+LEAST_LETTER = 8
+"""Pixels of a figure's letters, on any screen."""
 
 MEASURE = """() => {
   const all = (selector) => [...document.querySelectorAll(selector)];
@@ -73,7 +78,12 @@ MEASURE = """() => {
       ...box(svg),
       name: svg.getAttribute("role") === "img" ? svg.getAttribute("aria-label") : "",
       ground: ground(svg),
-      natural: svg.viewBox.baseVal.width,
+      // Exponents are smaller than the number they stand by, and may be.
+      letters: Math.min(...[...svg.querySelectorAll("text")].filter((text) =>
+        !text.querySelector("tspan")).map((text) => {
+          const {a, b} = text.getScreenCTM();
+          return parseFloat(getComputedStyle(text).fontSize) * Math.hypot(a, b);
+        })),
       scrolls: getComputedStyle(svg.parentElement).overflowX === "auto",
       inside: box(svg.parentElement),
     })),
@@ -134,6 +144,7 @@ def check_page(
         for size in (PHONE, DESKTOP):
             for scheme in ("light", "dark"):
                 _check_look(page, size, "screen", scheme, tables, figures)
+        _check_drawn(page)
         for scheme in ("light", "dark"):
             _check_look(page, PAPER, "print", scheme, tables, figures)
         assert complaints == []
@@ -172,12 +183,26 @@ def _check_look(
         assert media == "screen" or _fits(figure, seen), (where, figure)
         assert _fits(figure, seen) or figure["scrolls"], (where, figure)
         assert _fits(figure["inside"], seen), (where, figure)
-        # Its letters, of 8 to 10 points in 690, must not shrink to nothing on a narrow screen.
-        assert media == "print" or figure["width"] >= min(550, figure["natural"]), (where, figure)
+        assert media == "print" or figure["letters"] >= LEAST_LETTER, (where, figure)
         assert figure["name"], (where, figure)
-        assert figure["ground"] > 0.9, (where, figure)
+        assert (figure["ground"] < 0.1) if dark else (figure["ground"] > 0.9), (where, figure)
     for text in seen["outside"]:
         assert _fits(text, seen), (where, text)
+
+
+def _check_drawn(page: Page) -> None:
+    """That the first figure is ink on the page's own ground, light and dark: as it is drawn."""
+    figure = page.query_selector("figure svg")
+    if figure is None:
+        return
+    page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
+    for scheme, ground, ink in (("light", (0.9, 1), (0, 0.4)), ("dark", (0, 0.2), (0.6, 1))):
+        page.emulate_media(media="screen", color_scheme=scheme)
+        with Image.open(io.BytesIO(figure.screenshot())) as image:
+            shades = np.asarray(image.convert("L")) / 255
+        drawn = shades.min() if scheme == "light" else shades.max()
+        assert ground[0] <= np.median(shades) <= ground[1], (scheme, np.median(shades))
+        assert ink[0] <= drawn <= ink[1], (scheme, drawn)
 
 
 def _is_shown(box: dict) -> bool:

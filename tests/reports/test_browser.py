@@ -30,7 +30,7 @@ def wide_table(number: int, rows: int) -> Table:
 
 
 def picture(name: str, width: float) -> Picture:
-    figure = Figure(figsize=(width, 3), layout="constrained")
+    figure = Figure(figsize=(width, 3), layout="constrained")  # in letters of ten points
     for axis in figure.subplots(1, 2):
         axis.plot([1, 2, 3], [1, 10, 100])
         axis.set_yscale("log")
@@ -81,7 +81,9 @@ def test_without_a_browser_the_skip_says_how_to_get_one(directory, monkeypatch):
         ("<main", '<img src="https://example.org/x.png" alt=""><main'),
         ("<main", '<script>console.log("x")</script><main'),
         ("overflow-x: auto", "overflow-x: visible"),
-        ("width: 100%; height: auto", "width: 900px; height: auto"),
+        ("overflow-x: auto; background: #fff", "background: #fff"),
+        ("min-width: calc(.7 * var(--natural))", "min-width: 0"),
+        ("filter: invert(.9) hue-rotate(180deg)", ""),
         ("--soft: #a2acb6", "--soft: #404850"),
         ("display: table-header-group; break-inside: avoid", "display: block"),
         ("prefers-color-scheme: dark", "prefers-color-scheme: light"),

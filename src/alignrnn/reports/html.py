@@ -60,7 +60,7 @@ def _svg(picture: Picture) -> Markup:
         "viewBox": svg.attrib["viewBox"],
         "role": "img",
         "aria-label": picture.alternative,
-        "style": f"--natural: {width:.0f}px; max-width: {1.25 * width:.0f}px",
+        "style": f"--natural: {width:.0f}px",
     }
     return Markup(ElementTree.tostring(svg, encoding="unicode"))
 
