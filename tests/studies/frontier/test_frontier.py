@@ -153,10 +153,10 @@ def test_settings_and_tasks_stand_side_by_side(searched, tmp_path):
     longest, _, shared, differ, _ = temporal_order.blocks
     assert [row[0].text for row in longest.cells] == ["BPTT, H 100", "BPTT, H 9"]
     assert shared == "All settings have clip 1, lr 0.03."
-    assert differ.header == ("Setting", "rule", "H")
+    assert differ.header == ("Setting", "rule", "options")
     assert [[cell.text for cell in row[1:]] for row in differ.cells] == [
-        ["BPTT", "100"],
-        ["BPTT", "9"],
+        ["BPTT", "defaults"],
+        ["BPTT", "H 9"],
     ]
 
 

@@ -18,7 +18,7 @@ def test_one_of_a_rule_is_called_by_the_rule():
     assert names_of([options({"name": rule}) for rule in rules]) == ["LRA-diff", "BPTT", "TPTT"]
 
 
-def test_the_fewest_options_that_tell_a_rules_settings_apart_are_named_in_symbols():
+def test_the_fewest_options_that_tell_a_rules_settings_apart_are_named_in_words():
     fast = {"learning_rate": 0.03, "decay": "exponential", "decay_iterations": 4000}
     settings = [
         options({"regularization": 4, "omega_over_steps": "mean"}, optimizer=fast),
@@ -28,10 +28,10 @@ def test_the_fewest_options_that_tell_a_rules_settings_apart_are_named_in_symbol
     ]
     names = names_of(settings)
     assert names[3] == "BPTT"
-    assert names == ["LRA-diff, align states, lr 0.03", *names[1:]]
+    assert names == ["LRA-diff, states aligned, lr 0.03", *names[1:]]
     assert names[1:3] == [
-        "LRA-diff, align pre activations, lr 0.03",
-        "LRA-diff, align pre activations, lr 0.01",
+        "LRA-diff, pre-activations aligned, lr 0.03",
+        "LRA-diff, pre-activations aligned, lr 0.01",
     ]
 
 
@@ -39,7 +39,19 @@ def test_tptts_step_has_its_own_symbol_and_an_optimiser_its_name():
     tptt = [options({"name": "tptt", "target_step": step}) for step in (1, 10)]
     assert names_of(tptt) == ["TPTT, α_i 1", "TPTT, α_i 10"]
     adam = options(optimizer={"name": "adam", "learning_rate": 0.1})
-    assert names_of([options(), adam]) == ["LRA-diff, optimiser sgd", "LRA-diff, optimiser adam"]
+    assert names_of([options(), adam]) == ["LRA-diff, sgd", "LRA-diff, adam"]
+
+
+def test_a_regulariser_is_there_or_not_and_a_switch_on_or_off():
+    bptt = [options({"name": "bptt", "regularization": alpha}) for alpha in (0, 0.3)]
+    assert names_of(bptt) == ["BPTT, without Ω", "BPTT, with Ω"]
+    more = [*bptt, options({"name": "bptt", "regularization": 4})]
+    assert names_of(more) == ["BPTT, α 0", "BPTT, α 0.3", "BPTT, α 4"]
+    plain, unit = options(), options({"target_step": "unit"})
+    assert names_of([plain, unit])[1] == "LRA-diff, unit step"
+    fast = {"learning_rate": 0.1, "momentum": 0.9}
+    momentum = [options(optimizer={**fast, "nesterov": on}) for on in (True, False)]
+    assert names_of(momentum) == ["LRA-diff, nesterov", "LRA-diff, no nesterov"]
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 """All searches in a directory, side by side: tables and a picture a task."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 from ...reports import (
     ACCURACY,
@@ -125,7 +126,12 @@ def _section(task: str, curves: Sequence[Curve]) -> Section:
         figure=reach_figure(
             {each.name: [_reached(record) for record in each.records] for each in curves}, score
         ),
-        caption=f"{task}: a dot a run, hollow where it was not solved; lines through the worst.",
+        caption=(
+            f"How far each setting reaches on {task}. **Look at how far a bar goes**: to the "
+            "longest length that every seed solved. A dot is a seed, hollow where it did not solve "
+            "that length. Below stand the iterations of the slowest seed, or, where a seed failed, "
+            f"the {_WORST[score == ACCURACY]}."
+        ),
         alternative="; ".join(
             f"{each.name}: "
             + (
@@ -147,6 +153,9 @@ def _section(task: str, curves: Sequence[Curve]) -> Section:
         ),
     )
     return Section(task, task, (longest, picture, *_settings(curves), tried))
+
+
+_WORST = {True: "best accuracy of the worst", False: "best error of the worst"}
 
 
 def _settings(curves: Sequence[Curve]) -> tuple[str | Table, ...]:
@@ -172,32 +181,33 @@ def _settings(curves: Sequence[Curve]) -> tuple[str | Table, ...]:
     if named:
         blocks.append(f"All settings have {plain(named)}.")
     if columns:
-        heads = {option: _head(option, curves) for option in columns}
-        has_words = [
-            heads[option]
-            for option in columns
-            if any(isinstance(options.get(option), str) for _, options in own)
-        ]
         table = Table(
-            caption="What the settings differ in; empty: the rule has no such option",
-            header=("Setting", "rule", *heads.values()),
-            words=("rule", *has_words),
+            caption="What the settings differ in; an option that is not named is at its default",
+            header=("Setting", "rule", "options"),
+            words=("rule", "options"),
             rows=tuple(
                 (
                     plain(each.name),
                     plain(rule_name(each.options)),
-                    *(plain(shown(each.options.get(option))) for option in columns),
+                    plain("; ".join(_told(columns, options, unlike)) or "defaults"),
                 )
-                for each in curves
+                for each, (unlike, options) in zip(curves, own, strict=True)
             ),
         )
         blocks.append(table)
     return tuple(blocks)
 
 
-def _head(option: str, curves: Sequence[Curve]) -> str:
-    symbols = (symbol(option, each.options) for each in curves if option in each.options)
-    return plain(", ".join(dict.fromkeys(symbols)))
+def _told(columns: Sequence[str], options: Options, unlike: Set[str]) -> list[str]:
+    """Those of the columns that are not at their default, each with its value."""
+    told = [option for option in columns if option in unlike or option == "optimizer"]
+    return [_with_value(symbol(option, options), options[option]) for option in told]
+
+
+def _with_value(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return name if value else f"no {name}"
+    return f"{name} {shown(value)}".strip()
 
 
 def _or_none(length: int | None) -> str:

@@ -83,7 +83,8 @@ def symbol(option: str, options: Options) -> str:
 def shown(value: Any) -> str:
     """A value, as short as it is exact."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return "" if value is None else str(value).replace("_", " ").replace("+", ", ")
+        text = "" if value is None else str(value)
+        return text.replace("pre_", "pre-").replace("_", " ").replace("+", ", ")
     return f"{value:,g}" if float(f"{value:g}") == value else repr(value)
 
 
@@ -94,9 +95,33 @@ def names_of(settings: Sequence[Options]) -> list[str]:
     for options in settings:
         alike = [each for each in settings if each["rule"] == options["rule"]]
         telling = [option for option in _telling(alike) if options.get(option) is not None]
-        parts = (f"{symbol(option, options)} {shown(options[option])}" for option in telling)
+        parts = (_in_words(option, options, alike) for option in telling)
         names.append(", ".join([rule_name(options), *parts]))
     return names
+
+
+def _in_words(option: str, options: Options, alike: Sequence[Options]) -> str:
+    """An option's value as a part of a name: a word where there is one, else symbol and value."""
+    value = options[option]
+    if option == "rule.regularization" and len({0, *(each.get(option) for each in alike)}) == 2:
+        return "with Ω" if value else "without Ω"
+    if isinstance(value, bool):
+        return f"{'' if value else 'no '}{symbol(option, options)}"
+    if not isinstance(value, str):
+        return f"{symbol(option, options)} {shown(value)}"
+    return _WORDS.get(option, "{symbol} {value}").format(
+        symbol=symbol(option, options), value=shown(value)
+    )
+
+
+_WORDS = {
+    "rule.target_step": "{value} step",
+    "rule.align": "{value} aligned",
+    "rule.local_loss": "{value} loss",
+    "cell": "{value}",
+    "cell.initializer": "{value}",
+    "optimizer": "{value}",
+}
 
 
 def _telling(settings: Sequence[Options]) -> list[str]:

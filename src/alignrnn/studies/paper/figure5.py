@@ -55,7 +55,8 @@ class Figure5(Manifest):
         picture = Picture(
             name=self.name,
             figure=relative_change_figure(changes),
-            caption="Relative change of the best validation accuracy against α",
+            caption="**Look at the line against 0**: above it, the best setting of the grid has "
+            "become better with α, below it worse. A dot is one setting.",
             alternative=f"Three panels of points and lines. Change of the grid's best: {best}.",
         )
         tables = accuracy_tables(

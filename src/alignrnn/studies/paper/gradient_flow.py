@@ -26,6 +26,8 @@ class GradientFlow(Manifest):
     options: ClassVar[Mapping[str, Any]]
     """Of the rule, besides those all three share."""
     about: ClassVar[str]
+    look: ClassVar[str]
+    """What there is to see."""
 
     def cells(self, budget: Budget) -> Sequence[Candidates]:
         every = max(1, budget.flow_iterations // CHECKS)
@@ -63,8 +65,9 @@ class GradientFlow(Manifest):
             name=self.name,
             figure=flow_figure(record.history, record.diagnostics),
             caption=(
+                f"**{self.look}** L1 is the first layer, L9 the last but one. "
                 f"Temporal order, T = {LENGTH}, K = 10, β = 10, learning rate 0.1, one seed, "
-                f"{record.iterations:,} iterations. L1 is the first layer, L9 the last but one. "
+                f"{record.iterations:,} iterations. "
                 "W_hh has no gradient at L1, where the state before is 0. A value of 0 is not "
                 "drawn on a logarithmic scale."
             ),
@@ -125,6 +128,7 @@ class Figure2(GradientFlow):
     name = "figure2"
     title = "Figure 2: gradient flow, plain"
     options: ClassVar = {"gradient_bound": 1.0, "displacement_bound": 1.0}
+    look = "Look at how far apart the curves lie: the signal lost from a layer to the one below."
     about = "RNN-LRA-diff as in Algorithm 1, c₁ = c₂ = 1."
 
 
@@ -136,6 +140,7 @@ class Figure3(GradientFlow):
         "displacement_bound": 1.0,
         "normalization": "forced",
     }
+    look = "Look at the gradients: all of norm 1, while the local losses stay apart."
     about = "Every gradient and displacement brought to norm 1, however small it was."
 
 
@@ -147,4 +152,5 @@ class Figure4(GradientFlow):
         "displacement_bound": 1.0,
         "regularization": 1.0,
     }
+    look = "Look at how close the curves lie to each other, against those of Figure 2."
     about = "Regularize of Algorithm 2 with α = 1 in place of Normalize, c₁ = c₂ = 1."

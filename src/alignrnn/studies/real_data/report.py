@@ -70,11 +70,6 @@ def document(
 
 def _summary(outcomes: Sequence[Outcome]) -> Table:
     """All ways side by side, local targets marked against BPTT."""
-    titles = {
-        STATES.title: "states",
-        PRE_ACTIVATIONS.title: "pre-activations",
-        READOUT.title: "readout alone",
-    }
     rows = []
     for bptt in (each for each in outcomes if each.way is BPTT):
         there = {
@@ -96,10 +91,18 @@ def _summary(outcomes: Sequence[Outcome]) -> Table:
     return Table(
         caption="On the test part: accuracy in percent, of chorales nats a frame. ✓: the best run "
         "of local targets is no worse than BPTT's worst",
-        header=("Data, cell", *(titles.get(way.title, way.title) for way in WAYS)),
+        header=("Data, cell", *(_SHORT.get(way.title, way.title) for way in WAYS)),
         groups=tuple(group for group in groups if group[1]),
         rows=tuple(rows),
     )
+
+
+_SHORT = {
+    STATES.title: "states",
+    PRE_ACTIVATIONS.title: "pre-activations",
+    READOUT.title: "readout alone",
+}
+"""Titles where there is little room."""
 
 
 def _marked(outcome: Outcome, bptt: Outcome) -> Cell:
@@ -185,7 +188,7 @@ def _picture(data_sets: Sequence[DataSet], by_set: dict[str, list[Outcome]]) -> 
             data.title,
             "nats a frame (less is better)" if data.is_music else "accuracy (%)",
             {
-                way.title: {
+                _SHORT.get(way.title, way.title): {
                     CELLS[each.cell]: each.each("test")
                     for each in by_set[data.id]
                     if each.way is way
@@ -200,7 +203,9 @@ def _picture(data_sets: Sequence[DataSet], by_set: dict[str, list[Outcome]]) -> 
         Picture(
             name="real-data",
             figure=scores_figure(panels),
-            caption="A dot a run, on the test part. Dashed lines: published numbers, named below.",
+            caption="**Look at how far the dots of a row lie from BPTT's**, and at how far apart a "
+            "row's own are. A dot is a run, on the test part. The first two rows are local "
+            "targets. Dashed lines: published numbers, named below.",
             alternative="; ".join(
                 f"{data.title}: "
                 + ", ".join(
