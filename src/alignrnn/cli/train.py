@@ -4,7 +4,6 @@ import contextlib
 import dataclasses
 import functools
 import itertools
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -15,6 +14,7 @@ import tyro
 
 from ..errors import ConfigurationError, FailedRunsError, check_integer
 from ..names import LogName
+from .next_steps import next_steps
 from .options import RunOptions, hint, told_as_options
 from .places import Where
 from .signals import StopRequest
@@ -133,15 +133,25 @@ class Train(RunOptions):
             records = [record for each in stages.values() for record in each]
             for record in {record.status: record for record in records}.values():
                 print(f"{record.status}: {EXPLANATIONS[record.status]}")
+            pictures: list[str] = []
             if stages:
                 panels = {label: {self.rule: each} for label, each in stages.items()}
                 for file, figure in _pictures(panels):
                     store.write(out / file, functools.partial(save_figure, figure))
+                    pictures.append(file)
         if isinstance(task, ArrayTask):
             print(_picked_by(len(task.validation_targets), protocol.validation_samples))
-        print(f"written to {out}")
-        if records:
-            print(f"measure it: alignrnn evaluate {shlex.quote(str(out))}")
+        steps = next_steps(
+            out,
+            pictures,
+            task=self.task,
+            task_options=self.task_options(),
+            has_lengths=task.draws_validation,
+            reports_steps=len(pictures) > 1,
+        )
+        is_kept = any(store.network(record.identity).is_file() for record in records)
+        for line in steps if is_kept else [f"written to {out}"]:
+            print(line)
         if stop.requested:
             print("stopped; the same command goes on from here")
         elif records and all(record.status == "diverged" for record in records):
