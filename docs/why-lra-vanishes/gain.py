@@ -1,6 +1,7 @@
 """The gain per time step, measured in training against what the formula predicts.
 
-    python docs/why-lra-vanishes/gain.py
+    python docs/why-lra-vanishes/gain.py           # trains, for gain.csv, and draws
+    python docs/why-lra-vanishes/gain.py --draw    # draws gain.csv
 
 Writes gain.png and gain.csv beside itself. Temporal order, T = 20, K = 1, 100 tanh units, batch of
 20, learning rate 0.1, seed 0, float64, where a displacement sinks into the rounding later than in
@@ -8,6 +9,7 @@ float32; steps below it are left out.
 """
 
 import csv
+import sys
 from pathlib import Path
 
 import jax
@@ -19,6 +21,9 @@ import numpy as np  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 
 import alignrnn as ar  # noqa: E402
+from alignrnn.reports import save_figure  # noqa: E402
+from alignrnn.reports.curve_names import End, name_curves, wrapped  # noqa: E402
+from alignrnn.reports.style import figure_of, looks, styled  # noqa: E402
 
 HERE = Path(__file__).parent
 TASK, BATCH, HIDDEN, RATE, EVERY, CHECKS = ar.TemporalOrder(20), 20, 100, 0.1, 100, 15
@@ -77,31 +82,48 @@ def measure(rule: ar.LRADiff, curvature_times_step: float):
         network = train(network, check * EVERY)
 
 
-def main() -> None:
-    rows = [
-        (name, *values) for name, (rule, step) in SETTINGS.items() for values in measure(rule, step)
+def read() -> list[tuple[str, int, float, float]]:
+    """gain.csv."""
+    with (HERE / "gain.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    return [
+        (row["setting"], int(row["iteration"]), float(row["measured"]), float(row["predicted"]))
+        for row in rows
     ]
-    with (HERE / "gain.csv").open("w", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(("setting", "iteration", "measured", "predicted"))
-        table.writerows((name, at, f"{m:.6g}", f"{p:.6g}") for name, at, m, p in rows)
-    figure = Figure(figsize=(9.6, 4.0), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    for name in SETTINGS:
-        own = np.array([row[1:] for row in rows if row[0] == name])
-        (line,) = left.plot(own[:, 2], own[:, 1], "o", ms=4, alpha=0.8, label=name)
-        right.plot(own[:, 0], own[:, 1], "-", color=line.get_color(), label=name)
-        right.plot(own[:, 0], own[:, 2], ":", color=line.get_color())
-    both = [min(row[3] for row in rows) / 2, max(row[3] for row in rows) * 2]
-    left.plot(both, both, color="#666666", lw=0.8)
-    left.set(xscale="log", yscale="log", xlabel="predicted gain", ylabel="measured gain")
-    right.set(yscale="log", xlabel="iteration", ylabel="gain per step (dotted: predicted)")
-    for axis in (left, right):
-        axis.grid(alpha=0.25)
-        axis.spines[["top", "right"]].set_visible(False)
-    figure.legend(*left.get_legend_handles_labels(), loc="outside right center", frameon=False)
-    figure.savefig(HERE / "gain.png", dpi=150)
 
+
+@styled
+def draw(rows: list[tuple[str, int, float, float]]) -> Figure:
+    """Gain per step over training, measured and (thin) predicted, each named at its end."""
+    figure = figure_of(HEIGHT + 0.6)
+    axis = figure.subplots()
+    ends = []
+    for name, look in zip(SETTINGS, looks(len(SETTINGS)), strict=True):
+        own = np.array([row[1:] for row in rows if row[0] == name])
+        style = {"color": look.color, "ls": look.line}
+        axis.plot(own[:, 0], own[:, 1], lw=1.6, marker=look.dot, ms=4, markevery=3, **style)
+        axis.plot(own[:, 0], own[:, 2], color=look.color, lw=0.8)
+        ends.append(End(float(own[-1, 0]), float(own[-1, 1]), wrapped(name), look))
+    axis.set(yscale="log", xlabel="iteration", ylabel="gain per time step", ylim=(3e-5, 3))
+    axis.grid()
+    name_curves(axis, ends, HEIGHT)
+    return figure
+
+
+def main() -> None:
+    if "--draw" not in sys.argv:
+        measured = [
+            (name, *each) for name, (rule, step) in SETTINGS.items() for each in measure(rule, step)
+        ]
+        with (HERE / "gain.csv").open("w", newline="") as file:
+            table = csv.writer(file, lineterminator="\n")
+            table.writerow(("setting", "iteration", "measured", "predicted"))
+            table.writerows((name, at, f"{m:.6g}", f"{p:.6g}") for name, at, m, p in measured)
+    save_figure(draw(read()), HERE / "gain.png")
+
+
+HEIGHT = 3.0
+"""Inches of the panel."""
 
 if __name__ == "__main__":
     main()

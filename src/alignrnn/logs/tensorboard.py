@@ -43,7 +43,7 @@ class TensorBoardLog(Log):
         self, path: str | Path, *, append: bool = False, names: Sequence[str] | None = None
     ):
         super().__init__(path, append=append, names=names)
-        from tensorboardX.proto.event_pb2 import Event  # pyright: ignore[reportMissingImports]
+        from tensorboardX.proto.event_pb2 import Event  # pyright: ignore
         from tensorboardX.record_writer import masked_crc32c  # pyright: ignore[reportMissingImports]
 
         self._event, self._checksum = Event, masked_crc32c
