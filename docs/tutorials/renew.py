@@ -34,8 +34,8 @@ def is_up_to_date(notebook: dict[str, Any]) -> bool:
 
 def renewed(path: Path) -> str:
     """The notebook with what it prints and draws, as the text of its file."""
-    import nbformat  # noqa: PLC0415 - so that --check and the tests need neither
-    from nbclient import NotebookClient  # noqa: PLC0415
+    import nbformat  # here, so that --check and the tests need neither
+    from nbclient import NotebookClient
 
     notebook = nbformat.read(path, as_version=4)
     with tempfile.TemporaryDirectory() as folder:
