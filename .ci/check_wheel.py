@@ -31,7 +31,8 @@ ALONE = (
 )
 WITH_EXTRAS = (
     f"train japanese-vowels --standardize {QUICK} --out runs/vowels",
-    f"train copy --length 10 --symbols 2 {QUICK} --workers 1",
+    f"train temporal-order --length 10 {QUICK} --workers 1 --log tensorboard --out runs/logged",
+    "export runs/logged --to onnx",
     f"train adding --length 10 {QUICK} --log tensorboard",
     "export runs/vowels --to onnx",
 )
