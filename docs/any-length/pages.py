@@ -26,22 +26,6 @@ FRONTIER = HERE.parent / "frontier" / "README.md"
 MEASURED = HERE / "measured.csv"
 
 
-SINGLE = HERE / "single.csv"
-
-
-class Alone(NamedTuple):
-    """A run at one length."""
-
-    task: str
-    length: str
-    way: str
-    seed: str
-    iterations: str
-    solved: str
-    accuracy: str
-    """Of its best network, in percent."""
-
-
 class Row(NamedTuple):
     """A network at one length, and how its training ended."""
 
@@ -124,27 +108,6 @@ def read_runs(out: Path) -> list[Row]:
                     )
                 )
     return rows
-
-
-def read_alone(out: Path) -> list[Alone]:
-    """Runs at one length each, in `single/TASK/WAY`."""
-    made = []
-    for place in sorted(out.glob("single/*/*")):
-        for file in (place / "records").iterdir():
-            record = json.loads(file.read_text())
-            configuration = record["configuration"]
-            made.append(
-                Alone(
-                    place.parent.name,
-                    str(configuration["task"]["length"]),
-                    place.name,
-                    str(configuration["seed"]),
-                    str(record["iterations"]),
-                    str(record["status"] == "solved"),
-                    f"{100 * (1 - record['best_error']):.2f}",
-                )
-            )
-    return sorted(made, key=lambda each: (each.task, each.way, int(each.seed)))
 
 
 def _iterations(record: Mapping, records: Mapping[str, Mapping]) -> int:
@@ -231,25 +194,6 @@ def _points(row: Row) -> str:
     return "none" if row.fixed_points == "0" else row.fixed_points
 
 
-def single(_: Sequence[Row]) -> str:
-    """At one length each: how many seeds solve it, and in how many iterations."""
-    with SINGLE.open(newline="") as file:
-        every = [Alone(**line) for line in csv.DictReader(file)]
-    lines = ["| task | T | rule | solved by | iterations until solved, or the best accuracy |"]
-    lines.append("|---" * 5 + "|")
-    for task, way in itertools.product(TASKS, WAYS):
-        own = [run for run in every if (run.task, run.way) == (task, way)]
-        if own:
-            solved = sum(run.solved == "True" for run in own)
-            ended = ", ".join(
-                f"{int(run.iterations):,}" if run.solved == "True" else f"{run.accuracy}%"
-                for run in own
-            )
-            cells = (task, own[0].length, WAYS[way], f"{solved} of {len(own)} seeds", ended)
-            lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
 def _worst(rows: Iterable[Row]) -> str:
     """The most wrong at one of these lengths: the count of all samples, or the share where so many
     were wrong that no more were drawn."""
@@ -309,13 +253,7 @@ FIRST = {
 }
 """A row of the README: which row of the frontier it has, and which way here."""
 BLOCKS = {
-    PAGE: {
-        "how far": how_far,
-        "further": further,
-        "why": why,
-        "taken apart": taken_apart,
-        "single": single,
-    },
+    PAGE: {"how far": how_far, "further": further, "why": why, "taken apart": taken_apart},
     README: {"first screen": first_screen},
 }
 
@@ -368,10 +306,6 @@ def main() -> None:
             table = csv.writer(file, lineterminator="\n")
             table.writerow(Row._fields)
             table.writerows(read_runs(Path(sys.argv[1])))
-        with SINGLE.open("w", newline="") as file:
-            table = csv.writer(file, lineterminator="\n")
-            table.writerow(Alone._fields)
-            table.writerows(read_alone(Path(sys.argv[1])))
     rows = read()
     for file in BLOCKS:
         file.write_text(page(file, rows), encoding="utf-8")
