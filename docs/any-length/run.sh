@@ -44,6 +44,18 @@ learn reach random-permutation bptt-omega $bptt --regularization 1 $first --lear
 learn reach random-permutation tptt $tptt --target-step 1 $first --learning-rate 1
 learn further random-permutation states $states $first --learning-rate 0.3 --seed 3
 
+# Six seeds more, with fewer samples; and random permutation grown to 100
+few="--samples 2000 --enough 100 --states-at 0"
+alignrnn train temporal-order-3bit $often $states $order --learning-rate 0.03 --seed 10 --seeds 6 \
+    --out "$out/more/temporal-order-3bit"
+alignrnn generalize "$out/more/temporal-order-3bit" --lengths 100 200 1000 5000 $few
+alignrnn train random-permutation $often $states $first --learning-rate 0.3 --seed 10 --seeds 6 \
+    --out "$out/more/random-permutation"
+alignrnn generalize "$out/more/random-permutation" --lengths 100 1000 10000 --samples 4000 --enough 50
+alignrnn train random-permutation $often $states $first --grow-to 100 --learning-rate 0.3 --seeds 6 \
+    --out "$out/more/random-permutation-grown"
+alignrnn generalize "$out/more/random-permutation-grown" $look
+
 # The same without a first stage
 direct="--lengths 20..200 --run-in --decay-iterations 8000 --max-iterations 40000"
 learn reach temporal-order-3bit long $states $direct --learning-rate 0.03
@@ -55,18 +67,29 @@ learn reach temporal-order-3bit states-strict $states $order $strict --learning-
 learn reach random-permutation states-strict $states $first $strict --learning-rate 0.3
 learn further random-permutation states-strict $states $first $strict --learning-rate 0.3 --seed 3
 
-# Adding, from very short sequences on; then the longest with a learning rate that falls
-adding="$states $omega --regularization 0.3 --learning-rate 0.03 --run-in"
+# Adding, from very short sequences on; then the longest again, with a learning rate that falls
+adding="$states $omega --regularization 0.3 --run-in"
 grown="--lengths 10..15 --grow-to 20 30 50 70 100 150 200 --solved-below 0.005 --max-iterations 30000"
-alignrnn train adding $adding --initializer slow_rotation $often --decay-iterations 30000 $grown --seeds 3 \
-    --out "$out/adding/grown"
-for seed in 0 1 2; do
-    id=$(alignrnn runs "$out/adding/grown" --where task.lengths=10..200 seed=$seed |
-        grep -oE "^[0-9a-f]{6,}")
-    alignrnn train adding $adding $often --lengths 10..200 --decay-iterations 8000 --max-iterations 40000 \
-        --seed $seed --from "$out/adding/grown/networks/$id"*.npz --out "$out/adding/last-$seed"
-    alignrnn generalize "$out/adding/last-$seed" --lengths 100 200 400 600 1000 --enough 2000 --states-at 400
-done
+start="--initializer slow_rotation --learning-rate 0.03 --decay-iterations 30000"
+look="--lengths 100 200 400 600 1000 --states-at 400"
+alignrnn train adding $adding $start $often $grown --seeds 3 --out "$out/adding/grown"
+alignrnn generalize "$out/adding/grown" --lengths 100 200 400 --samples 2000 --enough 500 --states-at 0
+alignrnn train adding $adding $start $often $grown --seed 10 --out "$out/adding/grown-10"
+longest() {
+    id=$(alignrnn runs "$1" --where task.lengths=10..200 | grep -oE "^[0-9a-f]{6,}" | tail -1)
+    echo "$1/networks/$id"*.npz
+}
+alignrnn train adding $adding $often --lengths 10..200 --decay-iterations 8000 --max-iterations 40000 --seed 10 \
+    --learning-rate 0.03 --solved-below 0.0002 --from "$(longest "$out/adding/grown-10")" \
+    --out "$out/adding/last-10"
+alignrnn generalize "$out/adding/last-10" $look
+alignrnn train adding $adding $often --lengths 10..200 --decay-iterations 8000 --max-iterations 24000 --seed 10 \
+    --learning-rate 0.015 --solved-below 0 --from "$(longest "$out/adding/last-10")" \
+    --out "$out/adding/longer-10"
+alignrnn generalize "$out/adding/longer-10" $look
+
+# One length, from the paper's own start
+alignrnn sweep examples/single_lengths.toml --out "$out/single"
 
 # What makes it: temporal order, one thing at a time beside the first
 look="--lengths 100 200 1000 5000 --samples 2000 --enough 200"
