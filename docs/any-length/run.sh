@@ -32,10 +32,10 @@ for task in temporal-order temporal-order-3bit; do
     learn reach $task pre-activations $pre $order --learning-rate 0.03
     learn reach $task bptt $bptt $order --learning-rate 0.03
     learn reach $task bptt-omega $bptt --regularization 1 $order --learning-rate 0.03
-    [ $task = temporal-order ] && rate=0.01 || rate=0.03
-    learn reach $task tptt $tptt --target-step 10 $order --learning-rate $rate
     learn further $task states $states $order --learning-rate 0.03 --seed 3
 done
+learn reach temporal-order tptt $tptt --target-step 10 $order --learning-rate 0.01
+learn reach temporal-order-3bit tptt $tptt --target-step 10 $order --learning-rate 0.03
 first="--lengths 10..30 --decay-iterations 8000 --max-iterations 40000"
 learn reach random-permutation states $states $first --learning-rate 0.3
 learn reach random-permutation pre-activations $pre $first --learning-rate 0.3
