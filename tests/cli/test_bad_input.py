@@ -164,7 +164,7 @@ def test_a_mistake_is_one_line_and_exit_status_2(command, capsys, tmp_path, monk
     [
         (TO + "--lenth 20", ("--lenth", "--length")),
         ("train", ("Missing", "temporal-order")),
-        ("practise", ("practise", "train, sweep, runs, evaluate, predict, generalize, reproduce")),
+        ("practise", ("practise", "train, sweep, runs, evaluate, predict, generalize, export")),
         (TO + "--optimizer gradient", ("optimizer: got 'gradient'", "adam", "sgd")),
     ],
 )

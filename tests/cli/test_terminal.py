@@ -95,7 +95,7 @@ def home(tmp_path, monkeypatch):
 def test_the_page_has_every_command():
     assert {words[0] for words in ALL} == {
         *("train", "evaluate", "predict", "generalize", "gradients", "compare"),
-        *("sweep", "runs", "reproduce", "frontier"),
+        *("sweep", "runs", "reproduce", "frontier", "export"),
     }
 
 
