@@ -29,6 +29,7 @@ def home(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_ten_lines_learn_and_say_what_is_printed(home, capsys):
     assert len(TEN_LINES.strip().splitlines()) <= 10
     with jax.numpy_dtype_promotion("standard"):  # Optax's Adam counts in integers

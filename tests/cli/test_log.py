@@ -57,6 +57,7 @@ def recorded(out):
     }
 
 
+@pytest.mark.slow
 def test_it_is_the_history_of_every_seed_also_of_what_was_trained_before(tmp_path, capsys):
     out = tmp_path / "out"
     words = [*QUICK, "--seeds", "2", "--out", str(out)]

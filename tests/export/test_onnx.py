@@ -38,7 +38,7 @@ def said(file, **given):
 
 
 @needs_onnx
-@pytest.mark.parametrize("every_step", [False, True])
+@pytest.mark.parametrize("every_step", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("cell", each(OF_ONNX))
 def test_the_outputs_are_the_same_in_double_precision(float64, tmp_path, cell, every_step):
     made, file = network(cell, every_step=every_step), tmp_path / "network.onnx"
@@ -52,6 +52,7 @@ def test_the_outputs_are_the_same_in_double_precision(float64, tmp_path, cell, e
 
 
 @needs_onnx
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", each(OF_PYTORCH)[-1:])
 def test_and_to_a_millionth_in_single_precision(tmp_path, cell):
     made, file = network(cell), tmp_path / "network.onnx"
