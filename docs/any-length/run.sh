@@ -75,16 +75,12 @@ look="--lengths 100 200 400 600 1000 --states-at 400"
 alignrnn train adding $adding $start $often $grown --seeds 3 --out "$out/adding/grown"
 alignrnn generalize "$out/adding/grown" --lengths 100 200 400 --samples 2000 --enough 500 --states-at 0
 alignrnn train adding $adding $start $often $grown --seed 10 --out "$out/adding/grown-10"
-longest() {
-    id=$(alignrnn runs "$1" --where task.lengths=10..200 | grep -oE "^[0-9a-f]{6,}" | tail -1)
-    echo "$1/networks/$id"*.npz
-}
 alignrnn train adding $adding $often --lengths 10..200 --decay-iterations 8000 --max-iterations 40000 --seed 10 \
-    --learning-rate 0.03 --solved-below 0.0002 --from "$(longest "$out/adding/grown-10")" \
+    --learning-rate 0.03 --solved-below 0.0002 --from "$out/adding/grown-10" \
     --out "$out/adding/last-10"
 alignrnn generalize "$out/adding/last-10" $look
 alignrnn train adding $adding $often --lengths 10..200 --decay-iterations 8000 --max-iterations 24000 --seed 10 \
-    --learning-rate 0.015 --solved-below 0 --from "$(longest "$out/adding/last-10")" \
+    --learning-rate 0.015 --solved-below 0 --from "$out/adding/last-10" \
     --out "$out/adding/longer-10"
 alignrnn generalize "$out/adding/longer-10" $look
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from alignrnn import load_network
+from alignrnn import load, load_network
 from alignrnn.cli import main
 from alignrnn.configuration import configuration
 from alignrnn.training import initial_state
@@ -54,6 +54,9 @@ def test_each_stage_goes_on_from_the_networks_of_the_one_before(tmp_path, capsys
     out = out.rename(tmp_path / "moved")
     assert main(["evaluate", str(out)]) == 0  # of the last stage, for the others were gone on from
     assert "temporal-order T=10..20" in capsys.readouterr().out
+    last = load_network(out / "networks" / f"{found[20, 0]['identity']}.npz")
+    for name, leaf in load(out).parameters.items():
+        np.testing.assert_array_equal(last.parameters[name], leaf)
     looks = ["--lengths", "10", "--samples", "20", "--states-at", "0"]
     assert main(["generalize", str(out), *looks]) == 0
     assert "temporal-order, trained on T = 10..20: wrong" in capsys.readouterr().out

@@ -3,11 +3,8 @@ it."""
 
 import csv
 import importlib.util
-import os
 import random
 import signal
-import subprocess
-import sys
 import time
 
 import numpy as np
@@ -17,7 +14,7 @@ from alignrnn.cli import main
 from alignrnn.results import read_store
 from tests.logs.reading import scalars
 
-from .test_train_again import LONG, until, with_option
+from .test_train_again import command, until, with_option
 from .test_train_faults import QUICK
 
 pytestmark = pytest.mark.usefixtures("compiled_once")
@@ -99,17 +96,7 @@ def test_killed_at_random_it_ends_with_each_check_once(tmp_path, programs):
     if importlib.util.find_spec("tensorboardX") is not None:
         log += ["--log", "tensorboard"]
     while True:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "alignrnn", *LONG, "--out", str(out), *log],
-            env=os.environ
-            | {
-                "JAX_COMPILATION_CACHE_DIR": str(programs),
-                "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.2",
-            },
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        process = command(out, programs, *log)
         before = list(out.glob("checkpoints/*"))
         until(lambda before=before: list(out.glob("checkpoints/*")) != before, process)
         time.sleep(draw.uniform(0.0, 1.0))

@@ -149,9 +149,9 @@ LONG = [
 ]
 
 
-def command(out, programs):
+def command(out, programs, *more):
     return subprocess.Popen(
-        [sys.executable, "-m", "alignrnn", *LONG, "--out", str(out)],
+        [sys.executable, "-m", "alignrnn", *LONG, "--out", str(out), *more],
         env=os.environ
         | {
             "JAX_COMPILATION_CACHE_DIR": str(programs),

@@ -34,20 +34,20 @@ def trained(run: Path, id: str | None) -> Trained:
 def kept_networks(run: Path, id: str | None) -> list[Trained]:
     """The network of a file, or those of a directory's runs: of one, or of all that kept theirs and
     that no other there has gone on from."""
-    from ..results import load_network, read_store
+    from ..results import last_of, load_network, read_store, with_networks
 
     if id is not None or not run.is_dir():
         return [trained(run, id)]
     network_file_of(run, None)  # which says what is wrong
     store = read_store(run)
-    kept = [record for record in store if store.network(record.identity).is_file()]
-    files = [(store.network(record.identity), record) for record in _last(kept)]
+    kept = last_of(with_networks(store))
+    files = [(store.network(record.identity), record) for record in kept]
     return [Trained(load_network(file), file, record) for file, record in files]
 
 
 def network_file_of(run: Path, id: str | None) -> "tuple[Path, Record | None]":
     """Its file, and of a run its record."""
-    from ..results import read_store
+    from ..results import last_of, read_store, with_networks
 
     if not run.exists():
         allowed = "there is no such file or directory"
@@ -57,11 +57,11 @@ def network_file_of(run: Path, id: str | None) -> "tuple[Path, Record | None]":
             raise ConfigurationError("run_id", id, f"{run} is no directory of runs")
         return run, None
     store = read_store(run)
-    kept = [record for record in store if store.network(record.identity).is_file()]
+    kept = with_networks(store)
     if not kept:
         allowed = "it must have runs that kept their networks, as those of alignrnn train do"
         raise ConfigurationError("run", str(run), allowed)
-    record = one_record(kept if id is not None else _last(kept), id, run, "run_id")
+    record = one_record(kept if id is not None else last_of(kept), id, run, "run_id")
     return store.network(record.identity), record
 
 
@@ -76,19 +76,14 @@ def configuration_of(record: "Record") -> "Configuration":
     return configuration(data)
 
 
-def _last(records: "Sequence[Record]") -> "list[Record]":
-    """Without the runs that another there has gone on from, where a task has grown."""
-    starts = [record.configuration.get("start", {}).get("name", "") for record in records]
-    gone_on = {Path(name).stem for name in starts}
-    return [record for record in records if record.identity not in gone_on]
-
-
 def one_record(
     records: "Sequence[Record]", id: str | None, directory: Path, option: str = "id"
 ) -> "Record":
     """The run whose id begins like this; without an id the best."""
+    from ..results import best_of
+
     if id is None and records:
-        return min(records, key=lambda each: (each.best_error, each.iterations, each.seed))
+        return best_of(records)
     found = [each for each in records if each.identity.startswith(id or "")]
     if len(found) != 1:
         begin = f"{len(found) or 'none'} of the {len(records)} runs there"

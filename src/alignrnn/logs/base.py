@@ -38,6 +38,7 @@ class Log(abc.ABC):
         if not append and self._is_there():
             allowed = "it is there already; append=True goes on with it"
             raise ConfigurationError("path", str(path), allowed)
+        self._open()
 
     @classmethod
     def check_installed(cls) -> None:
@@ -66,6 +67,10 @@ class Log(abc.ABC):
     @abc.abstractmethod
     def _is_there(self) -> bool:
         """Whether anything has been written at the path."""
+
+    @abc.abstractmethod
+    def _open(self) -> None:
+        """Get ready to write behind what is there."""
 
     @abc.abstractmethod
     def _last_of(self, name: str) -> int:

@@ -2,8 +2,6 @@
 
 import csv
 import io
-from collections.abc import Sequence
-from pathlib import Path
 
 from ..errors import ConfigurationError, Description
 from ..files import not_written
@@ -32,23 +30,18 @@ class CSVLog(Log):
 
     name = "csv"
 
-    def __init__(
-        self, path: str | Path, *, append: bool = False, names: Sequence[str] | None = None
-    ):
-        super().__init__(path, append=append, names=names)
-        self._there: dict[str, int] = {}
-        self._heading: list[str] | None = None
-        if self._is_there():
-            self._read()
-
     def _is_there(self) -> bool:
         return self.path.exists()
 
     def _last_of(self, name: str) -> int:
         return self._there.get(name, 0)
 
-    def _read(self) -> None:
-        """What is there; a row that was cut short, by a kill or a full disk, is taken away."""
+    def _open(self) -> None:
+        """A row that was cut short, by a kill or a full disk, is taken away."""
+        self._there: dict[str, int] = {}
+        self._heading: list[str] | None = None
+        if not self._is_there():
+            return
         try:
             with self.path.open("rb+") as file:
                 content = file.read()

@@ -2,8 +2,6 @@
 
 import struct
 import time
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from ..training import Check
@@ -39,10 +37,7 @@ class TensorBoardLog(Log):
     name = "tensorboard"
     package = "tensorboardX"  # rather than tensorboard, which brings a web server and gRPC
 
-    def __init__(
-        self, path: str | Path, *, append: bool = False, names: Sequence[str] | None = None
-    ):
-        super().__init__(path, append=append, names=names)
+    def _open(self) -> None:
         from tensorboardX.proto.event_pb2 import Event  # pyright: ignore
         from tensorboardX.record_writer import masked_crc32c  # pyright: ignore[reportMissingImports]
 

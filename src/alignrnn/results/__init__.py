@@ -8,7 +8,10 @@ from .lineage import carried_over as carried_over
 from .lineage import lineage as lineage
 from .lineage import lineage_of as lineage_of
 from .lineage import would_go_on as would_go_on
+from .networks import best_of as best_of
+from .networks import last_of as last_of
 from .networks import load as load
+from .networks import with_networks as with_networks
 from .query import ordered as ordered
 from .query import select as select
 from .record import Record as Record

@@ -1,11 +1,13 @@
 """The networks of runs, one file a run beside their records, and back from there."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import ConfigurationError
 from ..network import RNN
 from ..network_file import load_network
-from .store import is_store, read_store
+from .record import Record
+from .store import Store, is_store, read_store
 
 
 def load(path: str | Path) -> RNN:
@@ -26,12 +28,28 @@ def load(path: str | Path) -> RNN:
     if not path.is_dir():
         return load_network(path)
     store = read_store(path) if is_store(path) else None
-    kept = [each for each in store or () if store and store.network(each.identity).is_file()]
+    kept = [] if store is None else with_networks(store)
     if store is None or not kept:
         raise ConfigurationError(
             "path",
             str(path),
             "a directory must have runs that kept their networks, as those of alignrnn train do",
         )
-    best = min(kept, key=lambda record: (record.best_error, record.iterations))
-    return load_network(store.network(best.identity))
+    return load_network(store.network(best_of(last_of(kept)).identity))
+
+
+def with_networks(store: Store) -> list[Record]:
+    """The runs there that kept their networks."""
+    return [record for record in store if store.network(record.identity).is_file()]
+
+
+def last_of(records: Sequence[Record]) -> list[Record]:
+    """Without the runs that another of them has gone on from, where a task has grown."""
+    starts = [record.configuration.get("start", {}).get("name", "") for record in records]
+    gone_on = {Path(name).stem for name in starts}
+    return [record for record in records if record.identity not in gone_on]
+
+
+def best_of(records: Sequence[Record]) -> Record:
+    """The lowest validation error first, then the fewest iterations, then the lowest seed."""
+    return min(records, key=lambda each: (each.best_error, each.iterations, each.seed))
