@@ -20,14 +20,18 @@ def module():
 def test_the_page_says_what_was_measured(module):
     """`python docs/any-length/pages.py` makes it anew."""
     for file in module.BLOCKS:
-        assert file.read_text(encoding="utf-8") == module.page(file, module.read()), file.name
+        assert file.read_text(encoding="utf-8") == module.page(file, *module.read()), file.name
 
 
 def test_every_way_that_was_measured_has_a_row(module):
-    for row in module.read():
+    rows, grown = module.read()
+    for row in rows:
         names = {**module.ABLATIONS, **module.APART} if row.part == "why" else module.WAYS
         assert row.way in names, row
         assert row.task in module.TASKS
+    for row in grown:
+        assert row.way in module.GROWN, row
+        assert int(row.goal) == module.GOALS[row.task], row
 
 
 def test_its_script_names_options_that_are_there():

@@ -3,8 +3,8 @@
     python docs/any-length/pages.py runs/any-length    # after run.sh: its runs, as measured.csv
     python docs/any-length/pages.py                    # page and pictures from measured.csv
 
-Between `<!-- how far -->`, `<!-- why -->` and `<!-- further -->` and their ends stands what this
-makes; everything else is written by hand.
+Between `<!-- how far -->`, `<!-- why -->` and the like and their ends stands what this makes;
+everything else is written by hand.
 """
 
 import csv
@@ -24,6 +24,7 @@ PAGE = HERE.parent / "any-length.md"
 README = HERE.parent.parent / "README.md"
 FRONTIER = HERE.parent / "frontier" / "README.md"
 MEASURED = HERE / "measured.csv"
+SINGLE = HERE / "single.csv"
 
 
 class Row(NamedTuple):
@@ -45,6 +46,24 @@ class Row(NamedTuple):
     """Those that states at T = 1,000 go to."""
     moving: str
     """How many of 64 states go to none."""
+
+
+class Grown(NamedTuple):
+    """A run whose one length grew, and how far it came."""
+
+    task: str
+    way: str
+    seed: str
+    goal: str
+    """The last length it was to solve."""
+    solved: str
+    """The longest that it solved."""
+    iterations: str
+    """Of all lengths."""
+    last: str
+    """The last length that was tried."""
+    accuracy: str
+    """The best there, in percent."""
 
 
 WAYS = {
@@ -77,6 +96,9 @@ APART = {
     "states": "**states aligned**",
 }
 TASKS = ("temporal-order", "temporal-order-3bit", "random-permutation", "adding")
+GOALS = {"temporal-order": 200, "temporal-order-3bit": 200, "random-permutation": 500}
+"""The one length that a run grows to."""
+GROWN = {"states": "**local targets, states**", "bptt-omega": "BPTT"}
 
 
 def read_runs(out: Path) -> list[Row]:
@@ -115,6 +137,57 @@ def _iterations(record: Mapping, records: Mapping[str, Mapping]) -> int:
     start = record["configuration"].get("start", {}).get("name", "")
     before = records.get(Path(start).stem)
     return record["iterations"] + (_iterations(before, records) if before else 0)
+
+
+def read_grown(out: Path) -> list[Grown]:
+    """What run.sh left of the runs whose one length grew."""
+    rows = []
+    for place in sorted((out / "single").glob("*/*")):
+        stages: dict[int, list[Mapping]] = defaultdict(list)
+        for file in (place / "records").iterdir():
+            record = json.loads(file.read_text())
+            stages[record["configuration"]["seed"]].append(record)
+        for seed, own in sorted(stages.items()):
+            own.sort(key=_length)
+            solved = [_length(each) for each in own if each["status"] == "solved"]
+            rows.append(
+                Grown(
+                    *(place.parent.name, place.name, str(seed)),
+                    str(GOALS[place.parent.name]),
+                    str(max(solved, default=0)),
+                    str(sum(each["iterations"] for each in own)),
+                    str(_length(own[-1])),
+                    f"{100 * (1 - own[-1]['best_error']):.2f}",
+                )
+            )
+    return rows
+
+
+def _length(record: Mapping) -> int:
+    return record["configuration"]["task"]["length"]
+
+
+def one_length(rows: Sequence[Grown]) -> str:
+    """A row a task: by how many seeds its last length was solved, and in how many iterations."""
+    head = ("", *GROWN.values())
+    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    for task, goal in GOALS.items():
+        cells = [
+            _grown([row for row in rows if (row.task, row.way) == (task, way)]) for way in GROWN
+        ]
+        lines.append("| " + " | ".join([f"{task}, T = {goal}", *cells]) + " |")
+    return "\n".join(lines)
+
+
+def _grown(rows: Sequence[Grown]) -> str:
+    if not rows:
+        return "–"
+    right = sorted(int(row.iterations) for row in rows if row.solved == row.goal)
+    said = f"{len(right)} of {len(rows)}"
+    if right:
+        said += f"; {right[0]:,} to {right[-1]:,}"
+    short = [f"{row.accuracy}% at T = {row.last}" for row in rows if row.solved != row.goal]
+    return "; ".join([said, *short])
 
 
 def how_far(rows: Sequence[Row]) -> str:
@@ -253,17 +326,23 @@ FIRST = {
 }
 """A row of the README: which row of the frontier it has, and which way here."""
 BLOCKS = {
-    PAGE: {"how far": how_far, "further": further, "why": why, "taken apart": taken_apart},
+    PAGE: {
+        "how far": how_far,
+        "further": further,
+        "one length": one_length,
+        "why": why,
+        "taken apart": taken_apart,
+    },
     README: {"first screen": first_screen},
 }
 
 
-def page(file: Path, rows: Sequence[Row]) -> str:
+def page(file: Path, rows: Sequence[Row], grown: Sequence[Grown]) -> str:
     """A page with every block made anew."""
     text = file.read_text(encoding="utf-8")
     for name, make in BLOCKS[file].items():
         pattern = rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)"
-        block = make(rows)
+        block = one_length(grown) if make is one_length else make(rows)
         text, count = re.subn(
             pattern, lambda found, b=block: f"{found[1]}{b}\n{found[2]}", text, flags=re.S
         )
@@ -294,21 +373,29 @@ def draw(rows: Sequence[Row]) -> None:
     save_figure(lengths_figure(curves, (20, 200), percent=True), HERE / "lengths.png")
 
 
-def read() -> list[Row]:
-    """measured.csv."""
+def read() -> tuple[list[Row], list[Grown]]:
+    """measured.csv and single.csv."""
     with MEASURED.open(newline="") as file:
-        return [Row(**line) for line in csv.DictReader(file)]
+        rows = [Row(**line) for line in csv.DictReader(file)]
+    with SINGLE.open(newline="") as file:
+        return rows, [Grown(**line) for line in csv.DictReader(file)]
+
+
+def _write(file: Path, rows: Sequence[Row] | Sequence[Grown]) -> None:
+    with file.open("w", newline="") as opened:
+        table = csv.writer(opened, lineterminator="\n")
+        table.writerow(rows[0]._fields)
+        table.writerows(rows)
 
 
 def main() -> None:
     if len(sys.argv) > 1:
-        with MEASURED.open("w", newline="") as file:
-            table = csv.writer(file, lineterminator="\n")
-            table.writerow(Row._fields)
-            table.writerows(read_runs(Path(sys.argv[1])))
-    rows = read()
+        out = Path(sys.argv[1])
+        _write(MEASURED, read_runs(out))
+        _write(SINGLE, read_grown(out))
+    rows, grown = read()
     for file in BLOCKS:
-        file.write_text(page(file, rows), encoding="utf-8")
+        file.write_text(page(file, rows, grown), encoding="utf-8")
     draw(rows)
 
 

@@ -67,25 +67,57 @@ learn reach temporal-order-3bit states-strict $states $order $strict --learning-
 learn reach random-permutation states-strict $states $first $strict --learning-rate 0.3
 learn further random-permutation states-strict $states $first $strict --learning-rate 0.3 --seed 3
 
-# Adding, from very short sequences on; then the longest again, with a learning rate that falls
+# Adding, from very short sequences on: with one learning rate to the end, and with a lower one for the last
+# range. The setting was found on seeds 11 to 16
 adding="$states $omega --regularization 0.3 --run-in"
-grown="--lengths 10..15 --grow-to 20 30 50 70 100 150 200 --solved-below 0.005 --max-iterations 30000"
+grown="--solved-below 0.005 --max-iterations 30000 --lengths 10..15 --grow-to 20 30 50 70 100 150"
 start="--initializer slow_rotation --learning-rate 0.03 --decay-iterations 30000"
-look="--lengths 100 200 400 600 1000 --states-at 400"
-alignrnn train adding $adding $start $often $grown --seeds 3 --out "$out/adding/grown"
-alignrnn generalize "$out/adding/grown" --lengths 100 200 400 --samples 2000 --enough 500 --states-at 0
-alignrnn train adding $adding $start $often $grown --seed 10 --out "$out/adding/grown-10"
-alignrnn train adding $adding $often --lengths 10..200 --decay-iterations 8000 --max-iterations 40000 --seed 10 \
-    --learning-rate 0.03 --solved-below 0.0002 --from "$out/adding/grown-10" \
-    --out "$out/adding/last-10"
-alignrnn generalize "$out/adding/last-10" $look
-alignrnn train adding $adding $often --lengths 10..200 --decay-iterations 8000 --max-iterations 24000 --seed 10 \
-    --learning-rate 0.015 --solved-below 0 --from "$out/adding/last-10" \
-    --out "$out/adding/longer-10"
-alignrnn generalize "$out/adding/longer-10" $look
+last="--lengths 10..200 --learning-rate 0.01 --decay-iterations 3000 --max-iterations 10000"
+alignrnn train adding $adding $start $often $grown 200 --seeds 3 \
+    --out "$out/adding/one-rate"
+sure="--check-every 500 --validation-samples 100000 --solved-below 0.000005"
+for seed in 0 1 2 3 4 5 11 12 13 14 15 16; do
+    alignrnn train adding $adding $start $often $grown --seed $seed --out "$out/adding/grown-$seed"
+    alignrnn train adding $adding $often $last $sure --seed $seed --from "$out/adding/grown-$seed" \
+        --out "$out/adding/last-$seed"
+    alignrnn generalize "$out/adding/last-$seed" --lengths 100 200 400 600 1000 --enough 1000 --states-at 0
+done
 
-# One length, from the paper's own start
-alignrnn sweep examples/single_lengths.toml --out "$out/single"
+# One length, from the paper's own start, made to grow; settings found on seeds 10 to 15
+single="$states --regularization 1 --regularize recurrent --omega-over-steps mean"
+rival="$bptt --regularization 1"
+grow="--decay-iterations 8000 --length 50 --grow-to 75 100 120 140 160 180 200 \
+    --learning-rate 0.03 --max-iterations 20000"
+for task in temporal-order temporal-order-3bit; do
+    alignrnn train $task $single $often $grow --seed 10 --seeds 6 --out "$out/trial/$task"
+    alignrnn train $task $single $often $grow --seeds 10 --out "$out/single/$task/states"
+    alignrnn train $task $rival $often $grow --seeds 3 --out "$out/single/$task/bptt-omega"
+done
+grow="--decay-iterations 8000 --length 10 --grow-to 20 30 50 75 100 150 200 300 400 500 \
+    --learning-rate 1 --max-iterations 6000"
+task=random-permutation
+alignrnn train $task $single $often $grow --seeds 10 --out "$out/single/$task/states"
+alignrnn train $task $rival $often $grow --seeds 3 --out "$out/single/$task/bptt-omega"
+
+# One length at once; and small steps from where that comes to, which lead away from it
+alignrnn sweep examples/single_lengths.toml --out "$out/direct"
+at="--length 200 --decay-iterations 4000"
+swings="$at --max-iterations 12000 --learning-rate 0.05"
+slowly="$at --max-iterations 5000 --learning-rate 0.001"
+small="$out/small-steps"
+alignrnn train temporal-order $bptt $often $swings --seed 10 --out "$small/gradient"
+alignrnn train temporal-order $states $omega $often $swings --seed 10 --out "$small/before-10"
+alignrnn train temporal-order $states $often $slowly --seed 10 --from "$small/before-10" \
+    --out "$small/states-10"
+alignrnn train temporal-order $states --output-target-step 0.03 $often $slowly --seed 10 \
+    --from "$small/before-10" --out "$small/states-0.03-10"
+alignrnn train temporal-order $pre $often $slowly --seed 10 --from "$small/before-10" \
+    --out "$small/finished-10"
+for seed in 0 1 2; do
+    alignrnn train temporal-order $states $omega $often $swings --seed $seed --out "$small/before-$seed"
+    alignrnn train temporal-order $pre $often $slowly --seed $seed --from "$small/before-$seed" \
+        --out "$small/finished-$seed"
+done
 
 # What makes it: temporal order, one thing at a time beside the first
 look="--lengths 100 200 1000 5000 --samples 2000 --enough 200"
