@@ -1,5 +1,6 @@
 """docs/any-length.md says what was measured, and every run behind it is in its script."""
 
+import json
 import re
 from pathlib import Path
 
@@ -32,6 +33,20 @@ def test_every_way_that_was_measured_has_a_row(module):
     for row in grown:
         assert row.way in module.GROWN, row
         assert int(row.goal) == module.GOALS[row.task], row
+
+
+def test_a_run_whose_length_grew_is_told_as_far_as_it_came(module, tmp_path):
+    records = tmp_path / "single" / "temporal-order" / "states" / "records"
+    records.mkdir(parents=True)
+    for length, status, error in ((75, "max_iterations", 0.01), (50, "solved", 0.0)):
+        configuration = {"seed": 3, "task": {"length": length}}
+        record = {"status": status, "iterations": 100, "best_error": error}
+        text = json.dumps({**record, "configuration": configuration})
+        (records / f"{length}.json").write_text(text)
+    (row,) = module.read_grown(tmp_path)
+    assert row == ("temporal-order", "states", "3", "200", "50", "200", "75", "99.00")
+    assert "0 of 1; 99.00% at T = 75" in module.one_length([row])
+    assert "1 of 1; 200 to 200" in module.one_length([row._replace(solved="200")])
 
 
 def test_its_script_names_options_that_are_there():
