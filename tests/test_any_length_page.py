@@ -20,8 +20,8 @@ def module():
 
 def test_the_page_says_what_was_measured(module):
     """`python docs/any-length/pages.py` makes it anew."""
-    for file in module.BLOCKS:
-        assert file.read_text(encoding="utf-8") == module.page(file, *module.read()), file.name
+    for file, made in module.blocks(*module.read()).items():
+        assert file.read_text(encoding="utf-8") == module.page(file, made), file.name
 
 
 def test_every_way_that_was_measured_has_a_row(module):

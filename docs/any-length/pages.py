@@ -1,10 +1,11 @@
 """Puts what was measured into docs/any-length.md, and draws its pictures.
 
-    python docs/any-length/pages.py runs/any-length    # after run.sh: its runs, as measured.csv
-    python docs/any-length/pages.py                    # page and pictures from measured.csv
+    python docs/any-length/pages.py runs/any-length    # after run.sh: its runs, as two CSV files
+    python docs/any-length/pages.py                    # pages and picture from the CSV files
 
-Between `<!-- how far -->`, `<!-- why -->` and the like and their ends stands what this makes;
-everything else is written by hand.
+measured.csv has the networks that were asked at several lengths, single.csv the runs whose one
+length grew. Between `<!-- how far -->`, `<!-- why -->` and the like and their ends stands what this
+makes; everything else is written by hand.
 """
 
 import csv
@@ -35,15 +36,15 @@ class Row(NamedTuple):
     way: str
     seed: str
     iterations: str
-    """Of all stages."""
+    """Of all stages; of adding, of the last."""
     solved: str
-    """Whether the last stage was: 0 wrong of 10,000 validation samples over its lengths."""
+    """Whether the last stage was: 0 wrong of its validation samples over its lengths."""
     trained: str
     length: str
     samples: str
     wrong: str
     fixed_points: str
-    """Those that states at T = 1,000 go to."""
+    """Those that states at T = 1,000 go to; empty for adding."""
     moving: str
     """How many of 64 states go to none."""
 
@@ -98,6 +99,7 @@ APART = {
 TASKS = ("temporal-order", "temporal-order-3bit", "random-permutation", "adding")
 GOALS = {"temporal-order": 200, "temporal-order-3bit": 200, "random-permutation": 500}
 """The one length that a run grows to."""
+ADDING_SEEDS = range(6)
 GROWN = {"states": "**local targets, states**", "bptt-omega": "BPTT"}
 
 
@@ -105,31 +107,46 @@ def read_runs(out: Path) -> list[Row]:
     """What run.sh left: of each directory the last stage's networks."""
     rows = []
     for done in sorted(out.glob("*/*/*/states.csv")):  # which is written last
-        table = done.with_name("generalization.csv")
-        part, task, way = table.parent.relative_to(out).parts
-        with done.open(newline="") as file:
-            states = {line["network"]: line for line in csv.DictReader(file)}
-        records = {}
-        for file in (table.parent / "records").iterdir():
-            record = json.loads(file.read_text())
-            records[record["identity"]] = record
-        with table.open(newline="") as file:
-            for line in csv.DictReader(file):
-                short = line["network"].rpartition(" ")[2]
-                record = next(each for key, each in records.items() if key.startswith(short))
-                section = record["configuration"]["task"]
-                rows.append(
-                    Row(
-                        *(part, task, way, str(record["configuration"]["seed"])),
-                        str(_iterations(record, records)),
-                        str(record["status"] == "solved"),
-                        section.get("lengths", str(section["length"])),
-                        *(line["length"], line["answers"], line["wrong"]),
-                        states[line["network"]]["fixed_points"],
-                        states[line["network"]]["moving"],
-                    )
-                )
+        part, task, way = done.parent.relative_to(out).parts
+        rows += _asked(done.parent, part, task, way)
+    places = (out / "adding" / f"last-{seed}" for seed in ADDING_SEEDS)
+    return rows + [row for place in places for row in _asked(place, "adding", "adding", "states")]
+
+
+def _asked(place: Path, part: str, task: str, way: str) -> list[Row]:
+    """What `alignrnn generalize` found of the networks of a directory."""
+    records = {record["identity"]: record for record in _records(place)}
+    states = {line["network"]: line for line in _lines(place / "states.csv")}
+    rows = []
+    for line in _lines(place / "generalization.csv"):
+        short = line["network"].rpartition(" ")[2]
+        record = next(each for key, each in records.items() if key.startswith(short))
+        section = record["configuration"]["task"]
+        state = states.get(line["network"], {})
+        rows.append(
+            Row(
+                *(part, task, way, str(record["configuration"]["seed"])),
+                str(_iterations(record, records)),
+                str(record["status"] == "solved"),
+                section.get("lengths", str(section["length"])),
+                *(line["length"], line["answers"], line["wrong"]),
+                state.get("fixed_points", ""),
+                state.get("moving", ""),
+            )
+        )
     return rows
+
+
+def _records(place: Path) -> list[Mapping]:
+    return [json.loads(file.read_text()) for file in (place / "records").iterdir()]
+
+
+def _lines(table: Path) -> list[dict[str, str]]:
+    """Of a CSV file; none of one that is not there."""
+    if not table.exists():
+        return []
+    with table.open(newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def _iterations(record: Mapping, records: Mapping[str, Mapping]) -> int:
@@ -144,8 +161,7 @@ def read_grown(out: Path) -> list[Grown]:
     rows = []
     for place in sorted((out / "single").glob("*/*")):
         stages: dict[int, list[Mapping]] = defaultdict(list)
-        for file in (place / "records").iterdir():
-            record = json.loads(file.read_text())
+        for record in _records(place):
             stages[record["configuration"]["seed"]].append(record)
         for seed, own in sorted(stages.items()):
             own.sort(key=_length)
@@ -170,13 +186,18 @@ def _length(record: Mapping) -> int:
 def one_length(rows: Sequence[Grown]) -> str:
     """A row a task: by how many seeds its last length was solved, and in how many iterations."""
     head = ("", *GROWN.values())
-    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    made = []
     for task, goal in GOALS.items():
         cells = [
             _grown([row for row in rows if (row.task, row.way) == (task, way)]) for way in GROWN
         ]
-        lines.append("| " + " | ".join([f"{task}, T = {goal}", *cells]) + " |")
-    return "\n".join(lines)
+        made.append([f"{task}, T = {goal}", *cells])
+    return _markdown(head, made)
+
+
+def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = ["| " + " | ".join(line) + " |" for line in (head, *rows)]
+    return "\n".join([lines[0], "|---" * len(head) + "|", *lines[1:]])
 
 
 def _grown(rows: Sequence[Grown]) -> str:
@@ -198,6 +219,17 @@ def how_far(rows: Sequence[Row]) -> str:
         if of_task:
             made.append(f"**{task}**\n\n" + _table(of_task, WAYS))
     return "\n\n".join(made)
+
+
+def adding(rows: Sequence[Row]) -> str:
+    """Wrong answers of each seed at each length."""
+    by_length: dict[int, list[str]] = defaultdict(list)
+    for row in rows:
+        if row.task == "adding":
+            by_length[int(row.length)].append(_worst([row]))
+    head = ["", *(f"T = {length:,}" for length in by_length)]
+    cells = [", ".join(each) for each in by_length.values()]
+    return _markdown(head, [[f"seeds 0 to {ADDING_SEEDS[-1]}", *cells]])
 
 
 def further(rows: Sequence[Row]) -> str:
@@ -241,7 +273,7 @@ def _table(
     ]
     head = ["", "iterations", *("T = " + " and ".join(f"{t:,}" for t in each) for each in columns)]
     head += ["fixed points"] * has_points
-    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    made = []
     for way, name in names.items():
         by_seed: dict[str, list[Row]] = defaultdict(list)
         for row in rows:
@@ -259,8 +291,8 @@ def _table(
         ]
         if has_points:
             cells.append(", ".join(_points(own[0]) for own in seeds))
-        lines.append("| " + " | ".join([name, ", ".join(ended), *cells]) + " |")
-    return "\n".join(lines)
+        made.append([name, ", ".join(ended), *cells])
+    return _markdown(head, made)
 
 
 def _points(row: Row) -> str:
@@ -281,11 +313,11 @@ def first_screen(rows: Sequence[Row]) -> str:
         row for row in rows if row.part in ("reach", "further") and row.task == "temporal-order"
     ]
     head = ("rule", "temporal order", "3-bit", "random permutation", "adding", "any length")
-    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    made = []
     for name, (label, way) in FIRST.items():
         any_length = _all_right([row for row in of_task if row.way == way])
-        lines.append("| " + " | ".join([name, *_longest(label), any_length]) + " |")
-    return "\n".join(lines)
+        made.append([name, *_longest(label), any_length])
+    return _markdown(head, made)
 
 
 def _longest(label: str) -> list[str]:
@@ -325,24 +357,26 @@ FIRST = {
     "TPTT": ("here: TPTT, clipped", "tptt"),
 }
 """A row of the README: which row of the frontier it has, and which way here."""
-BLOCKS = {
-    PAGE: {
-        "how far": how_far,
-        "further": further,
-        "one length": one_length,
-        "why": why,
-        "taken apart": taken_apart,
-    },
-    README: {"first screen": first_screen},
-}
 
 
-def page(file: Path, rows: Sequence[Row], grown: Sequence[Grown]) -> str:
+def blocks(rows: Sequence[Row], grown: Sequence[Grown]) -> Mapping[Path, Mapping[str, str]]:
+    """What each page has between its marks."""
+    of_page = {
+        "how far": how_far(rows),
+        "adding": adding(rows),
+        "further": further(rows),
+        "one length": one_length(grown),
+        "why": why(rows),
+        "taken apart": taken_apart(rows),
+    }
+    return {PAGE: of_page, README: {"first screen": first_screen(rows)}}
+
+
+def page(file: Path, made: Mapping[str, str]) -> str:
     """A page with every block made anew."""
     text = file.read_text(encoding="utf-8")
-    for name, make in BLOCKS[file].items():
+    for name, block in made.items():
         pattern = rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)"
-        block = one_length(grown) if make is one_length else make(rows)
         text, count = re.subn(
             pattern, lambda found, b=block: f"{found[1]}{b}\n{found[2]}", text, flags=re.S
         )
@@ -375,10 +409,7 @@ def draw(rows: Sequence[Row]) -> None:
 
 def read() -> tuple[list[Row], list[Grown]]:
     """measured.csv and single.csv."""
-    with MEASURED.open(newline="") as file:
-        rows = [Row(**line) for line in csv.DictReader(file)]
-    with SINGLE.open(newline="") as file:
-        return rows, [Grown(**line) for line in csv.DictReader(file)]
+    return [Row(**line) for line in _lines(MEASURED)], [Grown(**line) for line in _lines(SINGLE)]
 
 
 def _write(file: Path, rows: Sequence[Row] | Sequence[Grown]) -> None:
@@ -394,8 +425,8 @@ def main() -> None:
         _write(MEASURED, read_runs(out))
         _write(SINGLE, read_grown(out))
     rows, grown = read()
-    for file in BLOCKS:
-        file.write_text(page(file, rows, grown), encoding="utf-8")
+    for file, made in blocks(rows, grown).items():
+        file.write_text(page(file, made), encoding="utf-8")
     draw(rows)
 
 

@@ -73,8 +73,7 @@ adding="$states $omega --regularization 0.3 --run-in"
 grown="--solved-below 0.005 --max-iterations 30000 --lengths 10..15 --grow-to 20 30 50 70 100 150"
 start="--initializer slow_rotation --learning-rate 0.03 --decay-iterations 30000"
 last="--lengths 10..200 --learning-rate 0.01 --decay-iterations 3000 --max-iterations 10000"
-alignrnn train adding $adding $start $often $grown 200 --seeds 3 \
-    --out "$out/adding/one-rate"
+alignrnn train adding $adding $start $often $grown 200 --seeds 3 --out "$out/adding/one-rate"
 sure="--check-every 500 --validation-samples 100000 --solved-below 0.000005"
 for seed in 0 1 2 3 4 5 11 12 13 14 15 16; do
     alignrnn train adding $adding $start $often $grown --seed $seed --out "$out/adding/grown-$seed"
