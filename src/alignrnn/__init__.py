@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .network import Layer as Layer
     from .network import Readout as Readout
     from .network import Trajectory as Trajectory
+    from .noise import Noise as Noise
     from .plain import Number as Number
     from .plain import Plain as Plain
     from .results import load as load
@@ -101,6 +102,7 @@ _PUBLIC = {
     "logs": "CSVLog TensorBoardLog",
     "losses": "LocalLoss",
     "network": "RNN Forward Layer Readout Trajectory",
+    "noise": "Noise",
     "plain": "Number Plain",
     "results": "load load_network save_network",
     "rules": "BPTT LRAE RFLO RTRL TPTT UORO Backward DirectFeedbackAlignment EProp "

@@ -56,6 +56,8 @@ no record of before is taken for one of after."""
 ALGORITHM_OF_FINITE_DATA = 4
 """The same of tasks that are not drawn: raised when only these compute something else."""
 SECTIONS = ("task", "rule", "optimizer", "cell", "protocol")
+_LATER = {"rule": ("hidden_noise",)}
+"""Options that came after the first records. At 0 they are no part of an identity."""
 
 PROTOCOL_DEFAULTS: dict[str, Any] = {
     "batch_size": Protocol().batch_size,
@@ -112,6 +114,9 @@ class Configuration:
                 each: os.path.basename(os.path.abspath(at)) for each, at in places.items() if at
             }
             whole["task"] |= named
+        for section, options in _LATER.items():
+            kept = {k: v for k, v in whole[section].items() if k not in options or v != 0}
+            whole[section] = kept
         return _digest({"algorithm": version, **_without_folders(whole)})
 
     def build_task(self) -> Task:

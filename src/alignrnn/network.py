@@ -37,6 +37,8 @@ from .errors import (
 )
 from .evaluation import Evaluation, answered, evaluation
 from .names import OutputKind
+from .noise import Noise
+from .numerics import added
 
 
 class Layer(eqx.Module):
@@ -53,9 +55,10 @@ class Layer(eqx.Module):
     cell: Cell = eqx.field(static=True)
     parameters: Parameters
 
-    def drive(self, inputs: StepInputs) -> Drive:
-        """See `Cell.drive`."""
-        return self.cell.drive(self.parameters, inputs)
+    def drive(self, inputs: StepInputs, noise: Drive | None = None) -> Drive:
+        """See `Cell.drive`; with the noise that comes to it."""
+        drive = self.cell.drive(self.parameters, inputs)
+        return drive if noise is None else added(drive, noise)
 
     def step(self, drive: Drive, previous: State) -> State:
         """See `Cell.step`."""
@@ -142,6 +145,8 @@ class Trajectory(eqx.Module):
     """z_1 … z_T."""
     residuals: Residuals = None
     """What the steps kept for their derivatives, `(T, …)`; see `Cell.step_with_residuals`."""
+    noise: Drive | None = None
+    """What the drives have of noise; None: nothing."""
 
 
 class Forward(eqx.Module):
@@ -261,14 +266,20 @@ class RNN(eqx.Module):
         object.__setattr__(made, "preparation", preparation)
         return made
 
-    def forward(self, inputs: Inputs, lengths: Lengths | None = None) -> Forward:
-        """Run over a time-major batch, from z_0, and keep every step."""
+    def forward(
+        self, inputs: Inputs, lengths: Lengths | None = None, noise: Noise | None = None
+    ) -> Forward:
+        """Run over a time-major batch, from z_0, and keep every step; in noise where it is given,
+        which the drives then have."""
         live = None if lengths is None else _live(len(inputs), lengths)
         shown, layers = inputs, []
-        for layer in self.layers:
-            drives = layer.drive(shown)
+        for number, layer in enumerate(self.layers):
+            drives, drawn = layer.drive(shown), None
+            if noise is not None:
+                drawn = noise.of_layer(number).of_steps(drives)
+                drives = added(drives, drawn)
             start = layer.initial_state(inputs.shape[1])
-            layers.append(Trajectory(shown, drives, *_run(layer, drives, start, live)))
+            layers.append(Trajectory(shown, drives, *_run(layer, drives, start, live), drawn))
             states = layers[-1].states
             shown = layer.output(states)
         last = shown if self.every_step else shown[-1:]

@@ -71,12 +71,30 @@ def test_what_has_one_length_grows_too_and_ends_where_it_is_not_solved(tmp_path,
     assert "0 of 1 solved" in capsys.readouterr().out
 
 
+def test_lengths_before_the_last_may_be_left_with_errors(tmp_path, capsys):
+    """`--grow-below` is the limit of every length but the last."""
+    out = tmp_path / "out"
+    words = ["train", "temporal-order", "--length", "10", *SMALL, "--solved-below", "1e-9"]
+    words += ["--grow-to", "12", "14", "--grow-below", "1"]
+    assert main([*words, "--out", str(out)]) == 0
+    limits = {
+        length: record["configuration"]["protocol"]["solved_below"]
+        for (length, _), record in records(out).items()
+    }
+    assert limits == {10: 1, 12: 1, 14: 1e-9}
+    said = capsys.readouterr().out
+    assert "T=12, bptt: 1 of 1 solved" in said
+    assert "T=14, bptt: 0 of 1 solved" in said
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["temporal-order", "--grow-to", "20"], "grow_to: got 20, but it must be an integer of at"),
         (["temporal-order", "--grow-to", "40", "30"], "grow_to: got 30"),
         (["pixel-digits", "--grow-to", "20"], "grow_to: got [20], but pixel-digits has its own"),
+        (["temporal-order", "--grow-below", "0.1"], "grow_below: got 0.1, but it needs --grow-to"),
+        (["copy", "--grow-to", "40", "--grow-below", "0"], "grow_below: got 0.0, but it must be a"),
     ],
 )
 def test_a_mistake_is_one_line(words, said, tmp_path, capsys):

@@ -95,7 +95,8 @@ MISTAKES = {
     ),
     "a misspelt option of a rule": (
         {"rule": {"name": "bptt", "clpi": 1}},
-        "rule.clpi: got 1, but the rule bptt does not take it: clip, omega_norm, regularization",
+        "rule.clpi: got 1, but the rule bptt does not take it: clip, hidden_noise, omega_norm, "
+        "regularization",
     ),
     "an option of another rule": (
         {"rule": {"name": "bptt", "target_step": 1}},

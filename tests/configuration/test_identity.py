@@ -79,6 +79,13 @@ def test_one_configuration_has_one_however_it_is_written(one, other):
     assert identity(**one) == identity(**other)
 
 
+def test_records_of_before_an_option_are_records_still():
+    """What a run's identity was before `hidden_noise`, which at 0 is no part of it."""
+    made = configuration({"task": {"name": "temporal-order"}, "rule": {"name": "bptt"}})
+    assert made.rule["hidden_noise"] == 0
+    assert made.identity == "5372c604de623d64"
+
+
 def test_the_order_of_sections_and_options_does_not_matter():
     data = configuration(changed(rule={"inner_steps": 3}, seed=2)).as_dict()
     turned = {

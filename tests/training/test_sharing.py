@@ -90,6 +90,7 @@ RULES = {
     "direct-feedback-alignment": (DirectFeedbackAlignment(clip=0.1), GRU(12)),
     "regularized-inverse": (RegularizedInverse(damping="unit"), Elman(12)),
     "rtrl": (RTRL(clip=0.1), GRU(4)),
+    "in noise": (LRADiff("unit", hidden_noise=0.1), Stack(GRU(8), Elman(6))),
     "snap-1": (SnAp1(), LeakyElman(12, leak=0.3)),
     "e-prop": (EProp(feedback="random"), LeakyElman(12, leak=0.3)),
     "uoro": (UORO(), Elman(12)),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from ..errors import ConfigurationError, FailedRunsError, check_integer
+from ..errors import ConfigurationError, FailedRunsError, check_integer, check_number
 from ..names import LogName
 from .next_steps import next_steps
 from .options import RunOptions, hint, told_as_options
@@ -50,6 +50,8 @@ class Train(RunOptions):
     grow_to: Annotated[tuple[int, ...], hint("INT", "it does not grow")] = ()
     """A curriculum of a synthetic task: once T is solved, go on with these, one after the other; of
     a range of lengths it is the end that grows. A seed that does not solve a length ends there."""
+    grow_below: Annotated[float | None, hint(float, "--solved-below")] = None
+    """The validation error that is low enough to go on to the next length."""
 
     # What to begin with
     start: Annotated[
@@ -105,7 +107,7 @@ class Train(RunOptions):
             StopRequest() as stop,
         ):
             logs = self._logs(out)
-            for longer in (*self.grow_to, None):
+            for count, longer in enumerate((*self.grow_to, None), 1):
                 label = configurations[0].build_task().title
                 on_check = functools.partial(_tell, logs) if logs else None
                 engine = Engine(store, keeps_networks=True, on_check=on_check, **options)
@@ -129,7 +131,9 @@ class Train(RunOptions):
                 solved = [record for record in records if record.solved]
                 if stop.requested or longer is None or not solved:
                     break
-                configurations = [_grown(record, longer, store) for record in solved]
+                is_last = count == len(self.grow_to)
+                below = self.solved_below if is_last else self._low_enough
+                configurations = [_grown(record, longer, below, store) for record in solved]
             records = [record for each in stages.values() for record in each]
             for record in {record.status: record for record in records}.values():
                 print(f"{record.status}: {EXPLANATIONS[record.status]}")
@@ -171,6 +175,10 @@ class Train(RunOptions):
 
     def _check_growth(self, first: "Configuration", task: "Task") -> None:
         """That every length there is to grow to can be, and is longer than the one before."""
+        if self.grow_below is not None:
+            check_number("grow_below", self.grow_below, above=0)
+            if not self.grow_to:
+                raise ConfigurationError("grow_below", self.grow_below, "it needs --grow-to")
         if self.grow_to and first.task.get("length") is None:
             raise ConfigurationError(
                 "grow_to", list(self.grow_to), f"{task.name} has its own length"
@@ -180,13 +188,20 @@ class Train(RunOptions):
             check_integer("grow_to", longer, last + 1)
             last = longer
 
+    @property
+    def _low_enough(self) -> float:
+        """The validation error at which a length that is not the last is done with."""
+        return self.solved_below if self.grow_below is None else self.grow_below
+
     def configurations(self) -> "list[Configuration]":
-        """The runs, one a seed."""
+        """The runs, one a seed; of a curriculum those of the first length."""
         from ..configuration import configuration
 
         check_integer("seeds", self.seeds, 1)
         sections = self.sections()
         sections["protocol"]["diagnostics"] = self.diagnostics
+        if self.grow_to:
+            sections["protocol"]["solved_below"] = self._low_enough
         length = {} if self.length is None else {"length": self.length}
         task = {"name": self.task, **length, **self.task_options()}
         start = {}
@@ -235,8 +250,8 @@ def _tell_recorded(
                 _tell(logs, each, check)
 
 
-def _grown(record: "Record", length: int, store: "Store") -> "Configuration":
-    """The run that goes on from this one's network, with longer sequences."""
+def _grown(record: "Record", length: int, below: float, store: "Store") -> "Configuration":
+    """The run that goes on from this one's network, with longer sequences, to this error."""
     from ..configuration import configuration
 
     data = dict(record.configuration)
@@ -245,7 +260,8 @@ def _grown(record: "Record", length: int, store: "Store") -> "Configuration":
         task["lengths"] = f"{task['lengths'].partition('..')[0]}..{length}"
     network = store.network(record.identity)
     start = {"name": str(network.relative_to(store.path)), "folder": str(store.path)}
-    return configuration({**data, "task": task, "start": start})
+    protocol = {**data["protocol"], "solved_below": below}
+    return configuration({**data, "task": task, "protocol": protocol, "start": start})
 
 
 @contextlib.contextmanager

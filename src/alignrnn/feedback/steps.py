@@ -44,6 +44,10 @@ class LocalStep(NamedTuple):
     """What step t kept for its derivatives, see `Cell.step_with_residuals`."""
     previous_residuals: Residuals = None
     """What step t - 1 kept; at t = 1, where nothing is made of it, zeros."""
+    noise: Drive | None = None
+    """What the drive has of noise; None: nothing."""
+    previous_noise: Drive | None = None
+    """That of step t - 1; at t = 1, where nothing is made of it, zeros."""
 
 
 class LocalTerms(NamedTuple):
@@ -122,6 +126,8 @@ class AboveLayer(Above):
     upper: Layer
     previous_z: State
     """z_{t-1} of that layer."""
+    noise: Drive | None
+    """What that layer's drive has of noise."""
     told: Any
     """What its feedback passes down, see `Back.passed`."""
     live: Bool[Array, " batch"] | None
@@ -129,7 +135,8 @@ class AboveLayer(Above):
     """That of both layers, which knows what to make of it."""
 
     def _h(self, layer: Layer, z: State) -> State:
-        return self.upper.step(self.upper.drive(layer.output(z)), self.previous_z)
+        drive = self.upper.drive(layer.output(z), self.noise)
+        return self.upper.step(drive, self.previous_z)
 
     def error(self, layer: Layer, z: State) -> State:
         return self.feedback.error_above(self.upper, self._h(layer, z), self.told, self.live)

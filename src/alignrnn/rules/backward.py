@@ -2,7 +2,7 @@
 
 import abc
 from collections.abc import Iterator
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -10,7 +10,6 @@ import jax
 import jax.numpy as jnp
 
 from .._types import Live, PRNGKey
-from ..errors import check_number
 from ..feedback import (
     Above,
     AboveLayer,
@@ -24,9 +23,8 @@ from ..feedback import (
 )
 from ..losses import Answers
 from ..network import RNN, Forward, Layer, Trajectory, held
-from ..plain import Number
 from ..tasks import Batch
-from .base import Diagnostics, Rule, Update
+from .base import Diagnostics, Update
 from .gradients import (
     clip_whole,
     exact_readout_gradient,
@@ -34,10 +32,11 @@ from .gradients import (
     step_gradient,
     total_gradient,
 )
+from .unrolled import Unrolled
 
 
 @dataclass(frozen=True)
-class Backward(Feedback, Rule):
+class Backward(Feedback, Unrolled):
     """A rule that goes back through time, and is its own feedback.
 
     A rule is a recipe: it derives from a feedback and from this, and sets the defaults. The layers
@@ -58,14 +57,6 @@ class Backward(Feedback, Rule):
         'max_iterations'
     """
 
-    _: KW_ONLY
-    clip: Number = 0.0
-    """Bound on the norm of the whole gradient, all parameters together; 0: none."""
-
-    def check(self) -> None:
-        super().check()
-        check_number("clip", self.clip, at_least=0)
-
     def products(self, steps: int) -> int:
         """Forward, backward and gradient."""
         return 3 * steps
@@ -78,7 +69,7 @@ class Backward(Feedback, Rule):
     def update(
         self, network: RNN, state: Any, batch: Batch, *, key: PRNGKey, diagnostics: bool = False
     ) -> tuple[Update, Any]:
-        forward = network.forward(batch.inputs, batch.lengths)
+        forward = network.forward(batch.inputs, batch.lengths, self.noise_of(key))
         state = self.learn(network, state, forward, key=key)
         answers = Answers(batch.targets, batch.weights, forward.live, network.output_kind)
         top, top_run = network.layers[-1], forward.layers[-1]
@@ -108,7 +99,7 @@ class Backward(Feedback, Rule):
     ) -> tuple[Layer, ...]:
         """What each step adds to the gradients of the layers, the lowest first, `(T, …)`; before
         any bound on the whole."""
-        forward = network.forward(batch.inputs, batch.lengths)
+        forward = network.forward(batch.inputs, batch.lengths, self.noise_of(key))
         state = self.learn(network, state, forward, key=key)
         answers = Answers(batch.targets, batch.weights, forward.live, network.output_kind)
 
@@ -238,8 +229,8 @@ class _LayerAbove(_AboveSteps):
         self, feedback: Feedback, upper: Layer, steps: LocalStep, told: Any, live: Live | None
     ):
         self.feedback, self.upper = feedback, upper
-        self._take((steps.previous_z, told, live))
+        self._take((steps.previous_z, steps.noise, told, live))
 
     def at(self, of_step: Any) -> Above:
-        previous_z, told, live = of_step
-        return AboveLayer(self.upper, previous_z, told, live, self.feedback)
+        previous_z, noise, told, live = of_step
+        return AboveLayer(self.upper, previous_z, noise, told, live, self.feedback)

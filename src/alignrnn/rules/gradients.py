@@ -51,6 +51,8 @@ def local_steps(layer: Layer, run: Trajectory) -> LocalStep:
         earlier_z=shifted(start, previous_z),
         residuals=run.residuals,
         previous_residuals=shifted_from_zeros(run.residuals),
+        noise=run.noise,
+        previous_noise=shifted_from_zeros(run.noise),
     )
 
 
@@ -99,7 +101,7 @@ def summed_gradients(layer: Layer, steps: LocalStep, terms: LocalTerms) -> Layer
 
 def _maps(layer: Layer, step: LocalStep, terms: LocalTerms) -> list[Any]:
     """What the parameters enter, everything else of the step held constant."""
-    held, drive = jax.lax.stop_gradient(layer), layer.drive(step.inputs)
+    held, drive = jax.lax.stop_gradient(layer), layer.drive(step.inputs, step.noise)
     if terms.drive_error is None:
         outcomes = [_step(layer, drive, step)]
     else:
@@ -112,7 +114,8 @@ def _maps(layer: Layer, step: LocalStep, terms: LocalTerms) -> list[Any]:
         before, v = (step.previous_h, step.previous_z), terms.omega_error
         outcomes.append(weights.pull_back(step.drive, *before, v, step.residuals).error)
     if terms.input_cotangent is not None:
-        drive, residuals = layer.drive(step.previous_inputs), step.previous_residuals
+        drive = layer.drive(step.previous_inputs, step.previous_noise)
+        residuals = step.previous_residuals
         outcomes.append(held.step_with_residuals(drive, step.earlier_z, residuals)[0])
     return outcomes
 

@@ -2,7 +2,7 @@
 
 import abc
 from collections.abc import Callable
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -10,17 +10,17 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from .._types import Count, PRNGKey, Scalar, SomeStates, State, StepInputs
+from .._types import Count, Drive, PRNGKey, Scalar, SomeStates, State, StepInputs
 from ..cells import Cell, Parameters
-from ..errors import ConfigurationError, Description, check_number
+from ..errors import ConfigurationError, Description
 from ..losses import answer_losses
 from ..network import RNN, Layer, Readout
 from ..numerics import added, frobenius_norm, safe_divide, scaled
-from ..plain import Number
 from ..registry import CELLS
 from ..tasks import Batch
-from .base import Diagnostics, Rule, Update
+from .base import Diagnostics, Update
 from .gradients import clip_whole
+from .unrolled import Unrolled
 
 
 class OnlineStep(NamedTuple):
@@ -45,7 +45,7 @@ class OnlineStep(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Online(Rule):
+class Online(Unrolled):
     r"""A rule that learns while it goes forward (docs/algorithms.md, 12).
 
     Of every sample it carries traces P_t, exact or not, of how z_t changes with the parameters θ of
@@ -80,14 +80,6 @@ class Online(Rule):
         >>> LastStep().products(20)
         20
     """
-
-    _: KW_ONLY
-    clip: Number = 0.0
-    """Bound on the norm of the whole gradient, all parameters together; 0: none."""
-
-    def check(self) -> None:
-        super().check()
-        check_number("clip", self.clip, at_least=0)
 
     def check_cells(self, cells: tuple[Cell, ...]) -> None:
         if len(cells) > 1:
@@ -166,13 +158,16 @@ def _through_time(
 ) -> tuple[_Learnt, Diagnostics | None]:
     """What all answers add together, and where they are wanted the norms of what each step adds."""
     (layer,), lengths = network.layers, batch.lengths
+    noise = None if (drawn := rule.noise_of(key)) is None else drawn.of_layer(0)
     steps, samples = batch.inputs.shape[:2]
 
     def forward(before: _Carried, given: Any) -> tuple[_Carried, Any]:
         inputs, answer = given
         # Made here, as drives are: for all steps at once they would be memory of T steps.
         live = None if lengths is None else before.count < lengths
-        step = _step(layer, inputs, before.state, jax.random.fold_in(key, before.count))
+        drawn = None if noise is None else noise.of_step(before.count, layer.drive(inputs))
+        of_step = jax.random.fold_in(key, before.count)
+        step = _step(layer, inputs, drawn, before.state, of_step)
         new = step.state, rule.advance(step, before.traces)
         z, traces = _kept(live, new, (before.state, before.traces))
         after = _Carried(before.count + 1, z, traces, before.learnt)
@@ -228,23 +223,25 @@ def _learnt(
     return _Learnt(loss, of_layer, of_readout, jnp.sum(weights))
 
 
-def _step(layer: Layer, inputs: StepInputs, previous: State, key: PRNGKey) -> OnlineStep:
-    """Step t, from x_t and z_{t-1}."""
-    h = layer.step(layer.drive(inputs), previous)
+def _step(
+    layer: Layer, inputs: StepInputs, noise: Drive | None, previous: State, key: PRNGKey
+) -> OnlineStep:
+    """Step t, from x_t, its noise and z_{t-1}."""
+    h = layer.step(layer.drive(inputs, noise), previous)
     z = layer.activate(h)
 
     def of_sample(*sample: Any) -> tuple[Any, Any]:
-        inputs, previous, error = jax.tree.map(lambda leaf: leaf[None], sample)
+        inputs, noise, previous, error = jax.tree.map(lambda leaf: leaf[None], sample)
 
         def step(layer: Layer, previous: State) -> State:
-            return layer.step(layer.drive(inputs), previous)
+            return layer.step(layer.drive(inputs, noise), previous)
 
         of_layer, of_state = jax.vjp(step, layer, previous)[1](error)
         return of_layer.parameters, jax.tree.map(lambda leaf: leaf[0], of_state)
 
     def pull_back(cotangent: State) -> tuple[Parameters, State]:
         error = layer.pull_back_activation(h, z, cotangent)
-        return jax.vmap(of_sample)(inputs, previous, error)
+        return jax.vmap(of_sample)(inputs, noise, previous, error)
 
     return OnlineStep(layer, z, pull_back, key)
 

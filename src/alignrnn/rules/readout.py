@@ -1,6 +1,6 @@
 """The readout alone: the control that every table needs."""
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import equinox as eqx
@@ -8,17 +8,16 @@ import jax
 import jax.numpy as jnp
 
 from .._types import PRNGKey
-from ..errors import check_number
 from ..losses import Answers
 from ..network import RNN
-from ..plain import Number
 from ..tasks import Batch
-from .base import Rule, Update
+from .base import Update
 from .gradients import clip_whole, exact_readout_gradient
+from .unrolled import Unrolled
 
 
 @dataclass(frozen=True)
-class ReadoutAlone(Rule):
+class ReadoutAlone(Unrolled):
     r"""Only W_hy and b_y learn, over recurrent weights that stay as they were drawn.
 
         ΔW_hy = ∂L/∂W_hy,    Δb_y = ∂L/∂b_y,    all else 0
@@ -38,14 +37,6 @@ class ReadoutAlone(Rule):
         True
     """
 
-    _: KW_ONLY
-    clip: Number = 0.0
-    """Bound on the norm of the whole gradient, all parameters together; 0: none."""
-
-    def check(self) -> None:
-        super().check()
-        check_number("clip", self.clip, at_least=0)
-
     def products(self, steps: int) -> int:
         """The forward pass."""
         return steps
@@ -63,7 +54,7 @@ class ReadoutAlone(Rule):
         self, network: RNN, state: Any, batch: Batch, *, key: PRNGKey, diagnostics: bool = False
     ) -> tuple[Update, Any]:
         """See `Rule.update`."""
-        forward = network.forward(batch.inputs, batch.lengths)
+        forward = network.forward(batch.inputs, batch.lengths, self.noise_of(key))
         answers = Answers(batch.targets, batch.weights, forward.live, network.output_kind)
         loss, of_readout = exact_readout_gradient(network, forward.layers[-1], answers)
         nothing = jax.tree.map(jnp.zeros_like, network)
