@@ -69,10 +69,12 @@ class Grown(NamedTuple):
 
 WAYS = {
     "states": "**local targets, states**",
-    "states-strict": "**the same, until 0 wrong of 100,000**",
+    "states-noise": "**the same, trained in noise**",
+    "states-strict": "**without noise, until 0 wrong of 100,000**",
     "long": "**local targets, states, 20 to 200 from the start**",
     "pre-activations": "local targets, pre-activations",
     "bptt": "BPTT",
+    "bptt-noise": "BPTT, trained in noise",
     "bptt-omega": "BPTT with Ω",
     "tptt": "TPTT",
 }
@@ -100,6 +102,8 @@ TASKS = ("temporal-order", "temporal-order-3bit", "random-permutation", "adding"
 GOALS = {"temporal-order": 200, "temporal-order-3bit": 200, "random-permutation": 500}
 """The one length that a run grows to."""
 ADDING_SEEDS = range(6)
+ADDING_RUNS = {"states-noise": "noise-last-{}", "states": "last-{}"}
+"""The directories of its last range, by way."""
 GROWN = {"states": "**local targets, states**", "bptt-omega": "BPTT"}
 
 
@@ -109,8 +113,10 @@ def read_runs(out: Path) -> list[Row]:
     for done in sorted(out.glob("*/*/*/states.csv")):  # which is written last
         part, task, way = done.parent.relative_to(out).parts
         rows += _asked(done.parent, part, task, way)
-    places = (out / "adding" / f"last-{seed}" for seed in ADDING_SEEDS)
-    return rows + [row for place in places for row in _asked(place, "adding", "adding", "states")]
+    for way, name in ADDING_RUNS.items():
+        for seed in ADDING_SEEDS:
+            rows += _asked(out / "adding" / name.format(seed), "adding", "adding", way)
+    return rows
 
 
 def _asked(place: Path, part: str, task: str, way: str) -> list[Row]:
@@ -222,14 +228,19 @@ def how_far(rows: Sequence[Row]) -> str:
 
 
 def adding(rows: Sequence[Row]) -> str:
-    """Wrong answers of each seed at each length."""
-    by_length: dict[int, list[str]] = defaultdict(list)
-    for row in rows:
-        if row.task == "adding":
-            by_length[int(row.length)].append(_worst([row]))
-    head = ["", *(f"T = {length:,}" for length in by_length)]
-    cells = [", ".join(each) for each in by_length.values()]
-    return _markdown(head, [[f"seeds 0 to {ADDING_SEEDS[-1]}", *cells]])
+    """A row a way: wrong answers of each seed at each length."""
+    made, lengths = [], sorted({int(row.length) for row in rows if row.task == "adding"})
+    for way, name in (("states-noise", "**in noise**"), ("states", "without")):
+        cells = [
+            ", ".join(
+                _worst([row])
+                for row in rows
+                if (row.task, row.way, int(row.length)) == ("adding", way, length)
+            )
+            for length in lengths
+        ]
+        made.append([name, *cells])
+    return _markdown(["", *(f"T = {length:,}" for length in lengths)], made)
 
 
 def further(rows: Sequence[Row]) -> str:
@@ -240,6 +251,7 @@ def further(rows: Sequence[Row]) -> str:
         for task in TASKS
         for way, more in (
             ("states", ""),
+            ("states-noise", ", in noise"),
             ("states-strict", ", until 0 wrong of 100,000"),
             ("long", ", 20 to 200 from the start"),
         )

@@ -34,6 +34,10 @@ for task in temporal-order temporal-order-3bit; do
     learn reach $task bptt-omega $bptt --regularization 1 $order --learning-rate 0.03
     learn further $task states $states $order --learning-rate 0.03 --seed 3
 done
+learn reach temporal-order-3bit states-noise $states $order --learning-rate 0.03 --hidden-noise 0.06
+learn reach temporal-order bptt-noise $bptt $order --learning-rate 0.03 --hidden-noise 0.06
+learn reach temporal-order-3bit bptt-noise $bptt $order --learning-rate 0.03 --hidden-noise 0.06
+learn further temporal-order-3bit states-noise $states $order --learning-rate 0.03 --hidden-noise 0.06 --seed 3
 learn reach temporal-order tptt $tptt --target-step 10 $order --learning-rate 0.01
 learn reach temporal-order-3bit tptt $tptt --target-step 10 $order --learning-rate 0.03
 first="--lengths 10..30 --decay-iterations 8000 --max-iterations 40000"
@@ -43,6 +47,22 @@ learn reach random-permutation bptt $bptt $first --learning-rate 0.3
 learn reach random-permutation bptt-omega $bptt --regularization 1 $first --learning-rate 0.3
 learn reach random-permutation tptt $tptt --target-step 1 $first --learning-rate 1
 learn further random-permutation states $states $first --learning-rate 0.3 --seed 3
+learn reach random-permutation states-noise $states $first --learning-rate 0.3 --hidden-noise 0.1
+learn further random-permutation states-noise $states $first --learning-rate 0.3 --hidden-noise 0.1 --seed 3
+
+# How much noise: found on seeds 10 to 15
+noisy() { # TASK NOISE SEEDS, and the words of train
+    place="$out/noise/$1-$2"
+    task=$1 sigma=$2 seeds=$3
+    shift 3
+    alignrnn train $task $often $states "$@" --hidden-noise $sigma --seed 10 --seeds $seeds --out "$place"
+    alignrnn generalize "$place" --lengths 100 200 1000 5000 10000 --samples 4000 --enough 100 --states-at 0
+}
+noisy temporal-order-3bit 0.03 3 $order --learning-rate 0.03
+noisy temporal-order-3bit 0.06 3 $order --learning-rate 0.03
+noisy temporal-order-3bit 0.1 2 $order --learning-rate 0.03
+noisy random-permutation 0.1 6 $first --learning-rate 0.3
+noisy random-permutation 0.3 6 $first --learning-rate 0.3
 
 # Six seeds more, with fewer samples; and random permutation grown to 100
 few="--samples 2000 --enough 100 --states-at 0"
@@ -68,18 +88,23 @@ learn reach random-permutation states-strict $states $first $strict --learning-r
 learn further random-permutation states-strict $states $first $strict --learning-rate 0.3 --seed 3
 
 # Adding, from very short sequences on: with one learning rate to the end, and with a lower one for the last
-# range. The setting was found on seeds 11 to 16
+# range, without noise and in noise. Both settings were found on seeds 11 to 16
 adding="$states $omega --regularization 0.3 --run-in"
 grown="--solved-below 0.005 --max-iterations 30000 --lengths 10..15 --grow-to 20 30 50 70 100 150"
 start="--initializer slow_rotation --learning-rate 0.03 --decay-iterations 30000"
 last="--lengths 10..200 --learning-rate 0.01 --decay-iterations 3000 --max-iterations 10000"
 alignrnn train adding $adding $start $often $grown 200 --seeds 3 --out "$out/adding/one-rate"
 sure="--check-every 500 --validation-samples 100000 --solved-below 0.000005"
+add() { # SEED, a word before its directories, the noise while it grows, and that of the last range
+    at="$out/adding/$2"
+    alignrnn train adding $adding $start $often $grown --hidden-noise $3 --seed $1 --out "${at}grown-$1"
+    alignrnn train adding $adding $often $last $sure --hidden-noise $4 --seed $1 --from "${at}grown-$1" \
+        --out "${at}last-$1"
+    alignrnn generalize "${at}last-$1" --lengths 100 200 400 600 1000 --enough 1000 --states-at 0
+}
 for seed in 0 1 2 3 4 5 11 12 13 14 15 16; do
-    alignrnn train adding $adding $start $often $grown --seed $seed --out "$out/adding/grown-$seed"
-    alignrnn train adding $adding $often $last $sure --seed $seed --from "$out/adding/grown-$seed" \
-        --out "$out/adding/last-$seed"
-    alignrnn generalize "$out/adding/last-$seed" --lengths 100 200 400 600 1000 --enough 1000 --states-at 0
+    add $seed "" 0 0
+    add $seed noise- 0.02 0.01
 done
 
 # One length, from the paper's own start, made to grow; settings found on seeds 10 to 15
@@ -87,11 +112,20 @@ single="$states --regularization 1 --regularize recurrent --omega-over-steps mea
 rival="$bptt --regularization 1"
 grow="--decay-iterations 8000 --length 50 --grow-to 75 100 120 140 160 180 200 \
     --learning-rate 0.03 --max-iterations 20000"
+loosely="--grow-below 0.01"
 for task in temporal-order temporal-order-3bit; do
     alignrnn train $task $single $often $grow --seed 10 --seeds 6 --out "$out/trial/$task"
-    alignrnn train $task $single $often $grow --seeds 10 --out "$out/single/$task/states"
-    alignrnn train $task $rival $often $grow --seeds 3 --out "$out/single/$task/bptt-omega"
+    alignrnn train $task $single $often $grow $loosely --seed 10 --seeds 6 --out "$out/trial/$task-loosely"
 done
+for task in temporal-order temporal-order-3bit; do
+    below=$loosely
+    if [ $task = temporal-order-3bit ]; then below=""; fi
+    alignrnn train $task $single $often $grow $below --seeds 10 --out "$out/single/$task/states"
+    alignrnn train $task $rival $often $grow $below --seeds 3 --out "$out/single/$task/bptt-omega"
+done
+task=temporal-order
+alignrnn train $task $single $often $grow --seeds 10 --out "$out/strictly/$task/states"
+alignrnn train $task $rival $often $grow --seeds 3 --out "$out/strictly/$task/bptt-omega"
 grow="--decay-iterations 8000 --length 10 --grow-to 20 30 50 75 100 150 200 300 400 500 \
     --learning-rate 1 --max-iterations 6000"
 task=random-permutation
