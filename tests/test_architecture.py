@@ -18,6 +18,7 @@ FLOW = (
     "files",
     "_types",
     "numerics",
+    "noise",
     "data",
     "evaluation",
     "spread",
