@@ -234,9 +234,9 @@ MISTAKES = {
     "after a key in a key/value pair (at line 1, column 6))",
     "sweep misspelt.toml --dry-run": (
         "misspelt.toml, rule.taget_step: got 1, but the rule lra-diff does not take it: align, "
-        "clip, displacement_bound, gradient_bound, inner_steps, local_loss, normalization, "
-        "omega_norm, omega_over_steps, output_target_step, reduction, regularization, "
-        "regularization_by, regularize, target_step"
+        "clip, displacement_bound, gradient_bound, hidden_noise, inner_steps, local_loss, "
+        "normalization, omega_norm, omega_over_steps, output_target_step, reduction, "
+        "regularization, regularization_by, regularize, target_step"
     ),
     "sweep grid.toml --out foreign": (
         "out: got 'foreign', but it must be new, empty, or the directory of 'example'"

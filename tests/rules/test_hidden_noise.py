@@ -59,6 +59,14 @@ RULES = {
 """Those that learn of one parameter what they learn whatever the others are; UORO does not."""
 
 
+EVERY = [(name, "elman") for name in RULES]
+EVERY += [(name, "gru") for name in ("lra-diff", "bptt with Ω", "rtrl")]
+EVERY += [(name, "leaky_elman") for name in ("bptt with Ω", "lra-diff with Ω", "e-prop")]
+SLOW = ("leaky_elman", "lstm", "two")
+QUICK = [("bptt", "elman"), ("tptt", "elman"), ("readout", "elman"), ("rtrl", "gru")]
+QUICK += [("lra-diff", "gru"), ("lra-diff with Ω", "leaky_elman"), ("e-prop", "leaky_elman")]
+
+
 def shown(network, batch, noise):
     """The noise of each step and pre-activation, as one more input of it, and the network that sees
     it."""
@@ -80,9 +88,7 @@ def shown(network, batch, noise):
 @pytest.mark.usefixtures("float64")
 @pytest.mark.parametrize(
     ("name", "cell"),
-    [(name, "elman") for name in RULES]
-    + [(name, "gru") for name in ("lra-diff", "bptt with Ω", "rtrl")]
-    + [(name, "leaky_elman") for name in ("bptt with Ω", "lra-diff with Ω", "e-prop")],
+    [pytest.param(*each, marks=() if each in QUICK else pytest.mark.slow) for each in EVERY],
 )
 def test_a_rule_learns_in_noise_what_it_learns_of_one_more_input(name, cell):
     """h_t = x_t W_xh + σ ξ_t + z_{t-1} W_hh + b_h is the network that is shown [x_t, σ ξ_t] by
@@ -109,7 +115,9 @@ def test_a_rule_learns_in_noise_what_it_learns_of_one_more_input(name, cell):
 
 
 @pytest.mark.usefixtures("float64")
-@pytest.mark.parametrize("cell", ["leaky_elman", "lstm", "two", "three"])
+@pytest.mark.parametrize(
+    "cell", [*(pytest.param(each, marks=pytest.mark.slow) for each in SLOW), "three"]
+)
 def test_its_gradient_is_that_of_the_disturbed_loss(cell):
     """BPTT is the derivative of the loss with the noise as a constant, and so is LRA-diff where it
     is BPTT without noise: with pre-activations aligned, and the unit step."""
