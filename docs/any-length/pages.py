@@ -102,8 +102,8 @@ TASKS = ("temporal-order", "temporal-order-3bit", "random-permutation", "adding"
 GOALS = {"temporal-order": 200, "temporal-order-3bit": 200, "random-permutation": 500}
 """The one length that a run grows to."""
 ADDING_SEEDS = range(6)
-ADDING_RUNS = {"states-noise": "noise-last-{}", "states": "last-{}"}
-"""The directories of its last range, by way."""
+ADDING = {"states-noise": ("**in noise**", "noise-last-{}"), "states": ("without", "last-{}")}
+"""A way's name in the table, and the directories of its last range."""
 GROWN = {"states": "**local targets, states**", "bptt-omega": "BPTT"}
 
 
@@ -113,9 +113,9 @@ def read_runs(out: Path) -> list[Row]:
     for done in sorted(out.glob("*/*/*/states.csv")):  # which is written last
         part, task, way = done.parent.relative_to(out).parts
         rows += _asked(done.parent, part, task, way)
-    for way, name in ADDING_RUNS.items():
+    for way, (_, place) in ADDING.items():
         for seed in ADDING_SEEDS:
-            rows += _asked(out / "adding" / name.format(seed), "adding", "adding", way)
+            rows += _asked(out / "adding" / place.format(seed), "adding", "adding", way)
     return rows
 
 
@@ -230,7 +230,7 @@ def how_far(rows: Sequence[Row]) -> str:
 def adding(rows: Sequence[Row]) -> str:
     """A row a way: wrong answers of each seed at each length."""
     made, lengths = [], sorted({int(row.length) for row in rows if row.task == "adding"})
-    for way, name in (("states-noise", "**in noise**"), ("states", "without")):
+    for way, (name, _) in ADDING.items():
         cells = [
             ", ".join(
                 _worst([row])

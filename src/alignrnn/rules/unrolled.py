@@ -16,7 +16,8 @@ _NOISE = 0x4E_01_5E
 
 @dataclass(frozen=True)
 class Unrolled(Rule):
-    """A rule that runs the network over a batch, in noise or without, and bounds what comes out."""
+    """A rule that runs the network over a batch, in noise or without, and bounds what comes out
+    (docs/algorithms.md, 7). Raises `ConfigurationError` for a negative bound or noise."""
 
     _: KW_ONLY
     clip: Number = 0.0
