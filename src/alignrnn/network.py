@@ -38,7 +38,7 @@ from .errors import (
 from .evaluation import Evaluation, answered, evaluation
 from .names import OutputKind
 from .noise import Noise
-from .numerics import added
+from .numerics import added, in_full_precision
 
 
 class Layer(eqx.Module):
@@ -266,6 +266,7 @@ class RNN(eqx.Module):
         object.__setattr__(made, "preparation", preparation)
         return made
 
+    @in_full_precision
     def forward(
         self, inputs: Inputs, lengths: Lengths | None = None, noise: Noise | None = None
     ) -> Forward:
@@ -285,6 +286,7 @@ class RNN(eqx.Module):
         last = shown if self.every_step else shown[-1:]
         return Forward(tuple(layers), self.readout(last), live)
 
+    @in_full_precision
     def outputs(self, inputs: Inputs, lengths: Lengths | None = None) -> Outputs:
         """y of the scored steps; no more is kept than they need."""
         live = None if lengths is None else _live(len(inputs), lengths)

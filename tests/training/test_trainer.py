@@ -1,6 +1,8 @@
 """What training promises of a run, alone and among others."""
 
 import dataclasses
+import functools
+import re
 
 import jax
 import jax.numpy as jnp
@@ -10,6 +12,7 @@ import pytest
 import alignrnn
 from alignrnn import (
     BPTT,
+    TPTT,
     Adding,
     ArrayTask,
     ConfigurationError,
@@ -24,7 +27,8 @@ from alignrnn import (
     train_many,
 )
 from alignrnn.training import Training, program
-from alignrnn.training.program import initial_state
+from alignrnn.training.program import Orders, initial_state
+from alignrnn.training.validation import ValidationSet
 
 TASK = TemporalOrder(10)
 SMALL = Elman(12)
@@ -82,6 +86,28 @@ def test_in_a_tile_as_on_a_gpu_a_run_is_the_same_up_to_rounding():
     for tile in (4, 6):
         for one, tiled in zip(alone, train_many(TASK, runs, protocol(), tile=tile), strict=True):
             assert_same(one, tiled, nearly)
+
+
+@pytest.mark.parametrize("rule", [LRADiff(regularization=0.1), BPTT(), TPTT()])
+def test_no_product_is_rounded_as_a_gpu_would(rule):
+    run = small_run(rule=rule)
+    few = protocol()
+    rule_structure, optimizer_structure, _ = run.structure
+    advance = functools.partial(program._advance, few, rule_structure, optimizer_structure)
+    shared = TASK, ValidationSet(TASK, few.validation_samples)
+    orders = Orders(jnp.int32(1), jnp.bool_(True), jnp.bool_(False))
+    traced = str(jax.make_jaxpr(advance)(shared, orders, initial_state(TASK, run)))
+    products = re.findall(r"dot_general\[.*?\n\s*\]", traced, re.DOTALL)
+    assert len(products) == traced.count("dot_general[") > 5
+    assert all("HIGHEST" in product for product in products)
+
+
+def test_nor_one_of_a_network_that_is_asked():
+    network = initial_state(TASK, small_run()).network
+    batch = TASK.sample(jax.random.key(0), 3)
+    for ask in (network.outputs, network.forward):
+        traced = str(jax.make_jaxpr(ask)(batch.inputs))
+        assert traced.count("HIGHEST") >= traced.count("dot_general[") > 1
 
 
 def test_the_devices_do_not_change_a_run():

@@ -23,6 +23,7 @@ from ..data import Preparation
 from ..errors import ConfigurationError, Description
 from ..names import OutputKind
 from ..network import RNN
+from ..numerics import in_full_precision
 from ..plain import Structure, rebuilt
 from ..rules import Diagnostics
 from ..spread import AXIS as BATCH
@@ -295,6 +296,7 @@ def _skip(advance_row):
     return skip
 
 
+@in_full_precision
 def _advance(
     protocol: Protocol,
     rule_structure: Structure,
