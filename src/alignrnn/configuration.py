@@ -56,7 +56,7 @@ no record of before is taken for one of after."""
 ALGORITHM_OF_FINITE_DATA = 4
 """The same of tasks that are not drawn: raised when only these compute something else."""
 SECTIONS = ("task", "rule", "optimizer", "cell", "protocol")
-_LATER = {"rule": ("hidden_noise",)}
+_LATER = {"rule": ("hidden_noise",), "optimizer": ("averaging",)}
 """Options that came after the first records. At 0 they are no part of an identity."""
 
 PROTOCOL_DEFAULTS: dict[str, Any] = {
@@ -389,6 +389,7 @@ def _complete_optimizer(given: dict[str, Any]) -> dict[str, Any]:
         "learning_rate": float(made.learning_rate),
         "decay": made.decay,
         "decay_iterations": float(made.decay_iterations),
+        "averaging": float(made.averaging),
     }
     return own | numbers
 

@@ -258,6 +258,10 @@ MISTAKES = {
         {"optimizer": {"decay_iterations": 10.0}},
         "optimizer.decay_iterations: got 10.0, but without a decay it must be 0",
     ),
+    "a mean that never moves": (
+        {"optimizer": {"averaging": 1}},
+        "optimizer.averaging: got 1, but it must be a finite number of at least 0 and below 1",
+    ),
     "an unknown activation": (
         {"cell": {"activation": "cosine"}},
         "cell.activation: got 'cosine', but it must be one of: ",

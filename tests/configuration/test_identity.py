@@ -37,6 +37,7 @@ def another(option, value):
         "test_fraction": (0.0, 0.3),
         "validate_by": ("errors", "loss"),
         "missing": ("refuse", "mean"),
+        "averaging": (0.0, 0.9),
         "output_kind": (None, "values"),
         "every_step": (None, False),
     }
@@ -80,9 +81,9 @@ def test_one_configuration_has_one_however_it_is_written(one, other):
 
 
 def test_records_of_before_an_option_are_records_still():
-    """What a run's identity was before `hidden_noise`, which at 0 is no part of it."""
+    """What a run's identity was before `hidden_noise` and `averaging`: at 0 they are no part."""
     made = configuration({"task": {"name": "temporal-order"}, "rule": {"name": "bptt"}})
-    assert made.rule["hidden_noise"] == 0
+    assert made.rule["hidden_noise"] == made.optimizer["averaging"] == 0
     assert made.identity == "5372c604de623d64"
 
 

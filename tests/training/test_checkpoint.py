@@ -32,6 +32,7 @@ RULES = {
     "lra-diff": (LRADiff(10.0, regularization=0.1), MOMENTUM),
     "tptt": (TPTT(noise=0.1, inverse_momentum=0.5), MOMENTUM),
     "bptt, adagrad": (BPTT(), Optimizer("adagrad", 0.01)),
+    "bptt, averaging": (BPTT(), Optimizer("sgd", 0.05, averaging=0.9)),
 }
 
 
@@ -86,6 +87,7 @@ class TestGoingOn:
             ("tptt", 2),
             pytest.param("tptt", 1, marks=pytest.mark.slow),
             pytest.param("bptt, adagrad", 2, marks=pytest.mark.slow),
+            ("bptt, averaging", 2),
         ],
     )
     def test_the_results_are_bit_by_bit_the_same(self, through, name, calls):

@@ -1,5 +1,7 @@
 """Optax optimisers by name, their numbers as leaves."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,7 +9,7 @@ import optax
 import pytest
 
 from alignrnn import ConfigurationError, Optimizer
-from alignrnn.training.optimizers import optimizer_names, transformation
+from alignrnn.training.optimizers import optimizer_names, to_check, transformation
 
 
 def test_the_usual_ones_are_there_and_those_that_need_more_than_gradients_are_not():
@@ -71,6 +73,30 @@ def test_a_decay_multiplies_the_learning_rate(name, decay, factor):
             np.testing.assert_allclose(updates, expected, rtol=1e-5, atol=1e-8)
 
 
+@pytest.mark.usefixtures("float64")
+def test_what_is_checked_is_the_running_mean_and_updates_are_those_without_it():
+    plain = Optimizer("sgd", 0.1, {"momentum": 0.9}, "inverse", 3.0)
+    most = 0.3
+    averaging = dataclasses.replace(plain, averaging=most)
+    assert averaging.structure != plain.structure
+    assert averaging.structure == dataclasses.replace(plain, averaging=0.5).structure
+    ours, theirs = transformation(averaging.structure), transformation(plain.structure)
+    given = moved = mean = np.array([1.0, 2.0])
+    state = transformation(averaging.structure, averaging.numbers).init(jnp.asarray(given))
+    plain_state = transformation(plain.structure, plain.numbers).init(jnp.asarray(given))
+    for iteration in range(9):
+        gradient, at = jnp.asarray(moved**2 - 3), jnp.asarray(moved)
+        with jax.numpy_dtype_promotion("standard"):
+            expected, plain_state = theirs.update(gradient, plain_state, at)
+            updates, state = ours.update(gradient, state, at)
+        np.testing.assert_array_equal(updates, expected)
+        moved = moved + np.asarray(expected)
+        kept = min(most, (1 + iteration) / (10 + iteration))
+        mean = kept * mean + (1 - kept) * moved
+        np.testing.assert_allclose(to_check(averaging.structure, state, moved), mean, rtol=1e-12)
+        assert to_check(plain.structure, plain_state, moved) is moved
+
+
 def test_numbers_do_not_change_the_structure_but_switches_do():
     one, two = (Optimizer("sgd", rate, {"momentum": m}) for rate, m in ((0.1, 0.9), (0.2, 0.5)))
     assert one.structure == two.structure
@@ -87,6 +113,7 @@ def test_numbers_do_not_change_the_structure_but_switches_do():
         (("sgd", 0.1, {"beta": 1.0}), "optimizer_option: got 'beta', but sgd takes: "),
         (("sgd", 0.1, {"momentum": float("nan")}), "optimizer_option momentum: got nan, but"),
         (("sgd", 0.1, {"momentum": True}), "optimizer_option momentum: got True, but it must be a"),
+        (("sgd", 0.1, {}, "none", 0.0, 1.0), "averaging: got 1.0, but it must be a finite number"),
         (
             ("sgd", 0.1, {"nesterov": 0.5}),
             "optimizer_option nesterov: got 0.5, but it must be true",

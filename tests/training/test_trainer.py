@@ -110,6 +110,22 @@ def test_nor_one_of_a_network_that_is_asked():
         assert traced.count("HIGHEST") >= traced.count("dot_general[") > 1
 
 
+def test_with_averaging_the_mean_of_the_networks_is_kept():
+    """Each network is the one that training ended with, had it ended there."""
+    most = 0.4
+    mean = jax.tree.leaves(initial_state(TASK, small_run()).network)
+    for iteration in range(4):
+        until = protocol(iteration + 1, iteration + 1)
+        network = train_many(TASK, [small_run()], until)[0].network
+        kept = min(most, (1 + iteration) / (10 + iteration))
+        pairs = zip(mean, jax.tree.leaves(network), strict=True)
+        mean = [kept * old + (1 - kept) * new for old, new in pairs]
+    run = dataclasses.replace(small_run(), optimizer=Optimizer("sgd", 0.1, averaging=most))
+    (averaged,) = train_many(TASK, [run], protocol(4, 4))
+    for ours, expected in zip(jax.tree.leaves(averaged.network), mean, strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-5, atol=1e-7)
+
+
 def test_the_devices_do_not_change_a_run():
     runs = [small_run(seed) for seed in range(3)]
     one = train_many(TASK, runs, protocol(), devices=jax.devices()[:1])

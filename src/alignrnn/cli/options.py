@@ -67,6 +67,9 @@ class PartsOptions:
     1 + i/τ, cosine brings it to 0 at iteration τ."""
     decay_iterations: float = 0.0
     """τ of the decay."""
+    averaging: float = 0.0
+    """γ of a running mean of the weights, say 0.999, which is checked and kept; 0: the weights
+    themselves."""
     optimizer_option: dict[str, float] = field(default_factory=dict)
     """Further numbers by their Optax names: --optimizer-option b1 0.8 b2 0.99."""
 
@@ -86,6 +89,7 @@ class PartsOptions:
                 "learning_rate": self.learning_rate,
                 "decay": self.decay,
                 "decay_iterations": self.decay_iterations,
+                "averaging": self.averaging,
                 **self._of_optimizer,
             },
             "cell": {**self._cell_name(), **self._given("cell")},

@@ -4,7 +4,7 @@ import functools
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 import jax.numpy as jnp
 import optax
@@ -19,6 +19,7 @@ _UNSUITABLE = {
     "noisy_sgd": "has a random key of its own, which a batch of runs would share",
     "optimistic_adam": "deprecated by Optax in favour of optimistic_adam_v2",
 }
+_AVERAGING = "averaging"
 _MOMENTA = frozenset({"b1", "b2", "b3", "decay", "decay_rate", "momentum", "rho"})
 """Optax's names of what is left of a running mean after an update; at 1 or more it never fades."""
 
@@ -49,9 +50,17 @@ class Optimizer:
         exponential:  f(s) = 2^(-s)        inverse:  f(s) = 1/(1 + s)
         cosine:       f(s) = (1 + cos(π·min(s, 1)))/2
 
+    With `averaging`, γ > 0, the network that is checked and kept is a running mean of those that
+    the updates lead to (Polyak & Juditsky 1992), after the update of iteration i
+
+        θ̄ ← γ_i θ̄ + (1 - γ_i) θ,    γ_i = min(γ, (1 + i)/(10 + i))
+
+    so that the first networks are soon forgotten. Training itself goes on with θ, as without.
+
     Numbers may differ between the runs of a batch; switches (True, False) and the kind of decay are
     part of its program. Raises `ConfigurationError` for an unknown name, option or decay, a
-    learning rate that is not positive, a τ that is not where there is a decay, or a momentum
+    learning rate that is not positive, a τ that is not where there is a decay, or an averaging or a
+    momentum
     (`momentum`, `b1`, `b2`, `b3`, `decay`, `decay_rate`, `rho`, signum's `beta`) outside [0, 1).
 
     Examples:
@@ -67,6 +76,7 @@ class Optimizer:
     options: Mapping[str, float | bool] = field(default_factory=dict)
     decay: Decay = "none"
     decay_iterations: float = 0.0
+    averaging: float = 0.0
 
     def __post_init__(self):
         check_choice("optimizer", self.name, optimizer_names())
@@ -78,6 +88,7 @@ class Optimizer:
             raise ConfigurationError(
                 "decay_iterations", self.decay_iterations, "without a decay it must be 0"
             )
+        check_number("averaging", self.averaging, at_least=0, below=1)
         names = 'it must map Optax\'s names to values, such as {"momentum": 0.9}'
         check_type("options", self.options, Mapping, names)
         allowed = self._defaults
@@ -123,6 +134,8 @@ class Optimizer:
         everything = {"learning_rate": self.learning_rate, **options}
         if self.decay != "none":
             everything["decay_iterations"] = self.decay_iterations
+        if self.averaging:
+            everything[_AVERAGING] = self.averaging
         return {name: jnp.asarray(value, float) for name, value in everything.items()}
 
     def rate_after(self, iterations: int) -> float:
@@ -155,11 +168,21 @@ def transformation(structure: tuple, numbers: Mapping[str, Any] | None = None):
     name, switches, number_names, decay = structure
     if numbers is None:
         numbers = dict.fromkeys(number_names, jnp.ones(()))
-    of_optax = {key: value for key, value in numbers.items() if key != "decay_iterations"}
-    optimizer = optax.inject_hyperparams(getattr(optax, name))(**of_optax, **dict(switches))
-    if decay == "none":
-        return optimizer
-    return optax.chain(optimizer, _decayed(decay, numbers["decay_iterations"]))
+    ours = "decay_iterations", _AVERAGING
+    of_optax = {key: value for key, value in numbers.items() if key not in ours}
+    made = optax.inject_hyperparams(getattr(optax, name))(**of_optax, **dict(switches))
+    parts: list[optax.GradientTransformation] = [made]
+    if decay != "none":
+        parts.append(_decayed(decay, numbers["decay_iterations"]))
+    if _AVERAGING in numbers:
+        parts.append(_averaged(numbers[_AVERAGING]))
+    return optax.chain(*parts) if len(parts) > 1 else parts[0]
+
+
+def to_check(structure: tuple, state: Any, network: Any) -> Any:
+    """The network that is checked and kept: the mean in the optimiser's state, or else this one."""
+    _, _, number_names, _ = structure
+    return state[-1].mean if _AVERAGING in number_names else network
 
 
 def _decayed(decay: Decay, iterations: Any) -> optax.GradientTransformation:
@@ -170,6 +193,29 @@ def _decayed(decay: Decay, iterations: Any) -> optax.GradientTransformation:
         return optax.scale_by_schedule(lambda count: _DECAYS[decay](count / iterations))
 
     return optax.inject_hyperparams(scale)(iterations)
+
+
+class _Mean(NamedTuple):
+    mean: Any
+    most: Array
+    """γ"""
+    count: Array
+    """i"""
+
+
+def _averaged(most: Any) -> optax.GradientTransformation:
+    """Updates as they are, and in the state the mean of what they lead to."""
+
+    def init(params: Any) -> _Mean:
+        return _Mean(params, jnp.asarray(most, float), jnp.zeros((), jnp.int32))
+
+    def update(updates: Any, state: Any, params: Any = None) -> tuple[Any, _Mean]:
+        count = state.count.astype(state.most.dtype)
+        kept = jnp.minimum(state.most, (1 + count) / (10 + count))
+        mean = optax.incremental_update(optax.apply_updates(params, updates), state.mean, 1 - kept)
+        return updates, _Mean(mean, state.most, state.count + 1)
+
+    return optax.GradientTransformation(init, update)
 
 
 _DECAYS = {

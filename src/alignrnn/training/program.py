@@ -28,7 +28,7 @@ from ..plain import Structure, rebuilt
 from ..rules import Diagnostics
 from ..spread import AXIS as BATCH
 from ..tasks import Fit, Task, check_numbers, check_task
-from .optimizers import transformation
+from .optimizers import to_check, transformation
 from .runs import Protocol, Run
 from .validation import ErrorCount, ValidationSet, count_errors, spread_batch
 
@@ -351,7 +351,7 @@ def _advance(
         network = jax.tree.map(
             lambda best, current: jnp.where(orders.exact, best, current),
             state.best_network,
-            state.network,
+            to_check(optimizer_structure, state.optimizer_state, state.network),
         )
         errors = count_errors(network, validation, orders.exact)
         is_better = errors.rate < state.best_error

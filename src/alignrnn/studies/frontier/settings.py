@@ -34,6 +34,7 @@ _SYMBOLS = {
     "optimizer": "optimiser",
     "optimizer.learning_rate": "lr",
     "optimizer.decay_iterations": "τ",
+    "optimizer.averaging": "γ",
     "cell.hidden_size": "H",
     "cell.activation": "φ",
     "cell.initializer": "W_hh",
