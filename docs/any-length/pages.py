@@ -102,7 +102,12 @@ TASKS = ("temporal-order", "temporal-order-3bit", "random-permutation", "adding"
 GOALS = {"temporal-order": 200, "temporal-order-3bit": 200, "random-permutation": 500}
 """The one length that a run grows to."""
 ADDING_SEEDS = range(6)
-ADDING = {"states-noise": ("**in noise**", "noise-last-{}"), "states": ("without", "last-{}")}
+ADDING = {
+    "quiet": ("**annealed in noise, averaged, then less noise**", "quiet-{}"),
+    "averaged": ("annealed in noise, averaged", "averaged-{}"),
+    "states-noise": ("in noise", "noise-last-{}"),
+    "states": ("without noise", "last-{}"),
+}
 """A way's name in the table, and the directories of its last range."""
 GROWN = {"states": "**local targets, states**", "bptt-omega": "BPTT"}
 

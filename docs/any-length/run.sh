@@ -88,11 +88,13 @@ learn reach random-permutation states-strict $states $first $strict --learning-r
 learn further random-permutation states-strict $states $first $strict --learning-rate 0.3 --seed 3
 
 # Adding, from very short sequences on: with one learning rate to the end, and with a lower one for the last
-# range, without noise and in noise. Both settings were found on seeds 11 to 16
-adding="$states $omega --regularization 0.3 --run-in"
+# range, without noise and in noise; then with a last range that is long, in noise, and averaged. All settings
+# were found on seeds 11 to 16
+adding="$states $omega --run-in"
 grown="--solved-below 0.005 --max-iterations 30000 --lengths 10..15 --grow-to 20 30 50 70 100 150"
-start="--initializer slow_rotation --learning-rate 0.03 --decay-iterations 30000"
-last="--lengths 10..200 --learning-rate 0.01 --decay-iterations 3000 --max-iterations 10000"
+start="--regularization 0.3 --initializer slow_rotation --learning-rate 0.03 --decay-iterations 30000"
+last="--regularization 0.3 --lengths 10..200 --learning-rate 0.01 --decay-iterations 3000 \
+    --max-iterations 10000"
 alignrnn train adding $adding $start $often $grown 200 --seeds 3 --out "$out/adding/one-rate"
 sure="--check-every 500 --validation-samples 100000 --solved-below 0.000005"
 add() { # SEED, a word before its directories, the noise while it grows, and that of the last range
@@ -102,9 +104,27 @@ add() { # SEED, a word before its directories, the noise while it grows, and tha
         --out "${at}last-$1"
     alignrnn generalize "${at}last-$1" --lengths 100 200 400 600 1000 --enough 1000 --states-at 0
 }
+widely="--lengths 10..200 --regularization 0.1"
+mean="--averaging 0.999"
+surely="--check-every 1000 --validation-samples 100000 --solved-below 0.000005"
+anneal="--hidden-noise 0.02 --learning-rate 0.03 --decay-iterations 8000 --max-iterations 50000"
+quieten="--hidden-noise 0.01 --learning-rate 0.01 --decay-iterations 3000 --max-iterations 10000"
+further() { # SEED, the directory before and that of this part, and the words of train
+    from="$out/adding/$2-$1" at="$out/adding/$3-$1" seed=$1
+    shift 3
+    alignrnn train adding $adding $often $widely "$@" $surely --seed $seed --from "$from" --out "$at"
+    alignrnn generalize "$at" --lengths 100 200 400 600 1000 --enough 1000 --states-at 0
+}
 for seed in 0 1 2 3 4 5 11 12 13 14 15 16; do
     add $seed "" 0 0
     add $seed noise- 0.02 0.01
+done
+for seed in 0 1 2 3 4 5 14 15; do
+    further $seed noise-grown averaged $anneal $mean
+    further $seed averaged quiet $quieten $mean
+done
+for seed in 11 12 14 15; do
+    further $seed noise-grown annealed $anneal
 done
 
 # One length, from the paper's own start, made to grow; settings found on seeds 10 to 15
