@@ -117,6 +117,9 @@ MISTAKES = {
     "train nowhere.npz": "task: got 'nowhere.npz', but there is no such file",
     "train nowhere.csv": "task: got 'nowhere.csv', but there is no such file",
     TO + "--decay cosine": "decay_iterations: got 0.0, but it must be a finite number above 0",
+    TO + "--averaging 1": (
+        "averaging: got 1.0, but it must be a finite number of at least 0 and below 1"
+    ),
     TO + "--decay-iterations 5": "decay_iterations: got 5.0, but without a decay it must be 0",
     TO + "--regularization 1 --omega-over-steps max": (
         "--omega-over-steps: got 'max', but it must be one of: mean, sum"
