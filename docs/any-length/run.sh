@@ -107,7 +107,7 @@ add() { # SEED, a word before its directories, the noise while it grows, and tha
 widely="--lengths 10..200 --regularization 0.1"
 mean="--averaging 0.999"
 surely="--check-every 1000 --validation-samples 100000 --solved-below 0.000005"
-anneal="--hidden-noise 0.02 --learning-rate 0.03 --decay-iterations 8000 --max-iterations 50000"
+anneal="--hidden-noise 0.02 --learning-rate 0.03 --decay-iterations 8000"
 quieten="--hidden-noise 0.01 --learning-rate 0.01 --decay-iterations 3000 --max-iterations 10000"
 further() { # SEED, the directory before and that of this part, and the words of train
     from="$out/adding/$2-$1" at="$out/adding/$3-$1" seed=$1
@@ -120,12 +120,15 @@ for seed in 0 1 2 3 4 5 11 12 13 14 15 16; do
     add $seed noise- 0.02 0.01
 done
 for seed in 0 1 2 3 4 5 14 15; do
-    further $seed noise-grown averaged $anneal $mean
+    further $seed noise-grown averaged $anneal --max-iterations 50000 $mean
     further $seed averaged quiet $quieten $mean
 done
 for seed in 11 12 14 15; do
-    further $seed noise-grown annealed $anneal
+    further $seed noise-grown annealed $anneal --max-iterations 50000
 done
+# Seed 0 within 100,000 iterations
+further 0 noise-grown short $anneal --max-iterations 40000 $mean
+further 0 short short-quiet $quieten $mean
 
 # One length, from the paper's own start, made to grow; settings found on seeds 10 to 15
 single="$states --regularization 1 --regularize recurrent --omega-over-steps mean"
