@@ -20,6 +20,7 @@ _UNSUITABLE = {
     "optimistic_adam": "deprecated by Optax in favour of optimistic_adam_v2",
 }
 _AVERAGING = "averaging"
+"""γ among an optimiser's numbers: where it is one, the optimiser's state ends with the mean."""
 _MOMENTA = frozenset({"b1", "b2", "b3", "decay", "decay_rate", "momentum", "rho"})
 """Optax's names of what is left of a running mean after an update; at 1 or more it never fades."""
 
@@ -59,9 +60,9 @@ class Optimizer:
 
     Numbers may differ between the runs of a batch; switches (True, False) and the kind of decay are
     part of its program. Raises `ConfigurationError` for an unknown name, option or decay, a
-    learning rate that is not positive, a τ that is not where there is a decay, or an averaging or a
-    momentum
-    (`momentum`, `b1`, `b2`, `b3`, `decay`, `decay_rate`, `rho`, signum's `beta`) outside [0, 1).
+    learning rate that is not positive, a τ that is not where there is a decay, or, outside [0, 1),
+    an averaging or a momentum (`momentum`, `b1`, `b2`, `b3`, `decay`, `decay_rate`, `rho`, signum's
+    `beta`).
 
     Examples:
         >>> import alignrnn as ar
@@ -196,7 +197,10 @@ def _decayed(decay: Decay, iterations: Any) -> optax.GradientTransformation:
 
 
 class _Mean(NamedTuple):
+    """What averaging keeps between two updates."""
+
     mean: Any
+    """θ̄"""
     most: Array
     """γ"""
     count: Array
