@@ -167,9 +167,10 @@ def first_iteration_not_finite(run: Run) -> int:
         jax.random.fold_in(jax.random.key(run.seed), purpose) for purpose in (1, 2)
     )
     network = state.network
+    learn = jax.jit(lambda network, batch: run.rule.update(network, (), batch, key=rule_key)[0])
     for iteration in range(60):
         batch = TASK.sample(jax.random.fold_in(data_key, iteration), 20)
-        update, _ = run.rule.update(network, (), batch, key=rule_key)
+        update = learn(network, batch)
         if not np.isfinite(float(update.loss)):
             return iteration + 1
         steps = jax.tree.map(
