@@ -101,14 +101,13 @@ APART = {
 TASKS = ("temporal-order", "temporal-order-3bit", "random-permutation", "adding")
 GOALS = {"temporal-order": 200, "temporal-order-3bit": 200, "random-permutation": 500}
 """The one length that a run grows to."""
-ADDING_SEEDS = range(6)
 ADDING = {
-    "quiet": ("**annealed in noise, averaged, then less noise**", "quiet-{}"),
-    "averaged": ("annealed in noise, averaged", "averaged-{}"),
-    "states-noise": ("in noise", "noise-last-{}"),
-    "states": ("without noise", "last-{}"),
+    "quiet": ("**annealed in noise, averaged, then less noise, more Ω**", "quiet-{}", range(9)),
+    "averaged": ("annealed in noise, averaged", "averaged-{}", range(9)),
+    "states-noise": ("in noise", "noise-last-{}", range(6)),
+    "states": ("without noise", "last-{}", range(6)),
 }
-"""A way's name in the table, and the directories of its last range."""
+"""A way's name in the table, the directories of its last range, and its seeds."""
 GROWN = {"states": "**local targets, states**", "bptt-omega": "BPTT"}
 
 
@@ -118,8 +117,8 @@ def read_runs(out: Path) -> list[Row]:
     for done in sorted(out.glob("*/*/*/states.csv")):  # which is written last
         part, task, way = done.parent.relative_to(out).parts
         rows += _asked(done.parent, part, task, way)
-    for way, (_, place) in ADDING.items():
-        for seed in ADDING_SEEDS:
+    for way, (_, place, seeds) in ADDING.items():
+        for seed in seeds:
             rows += _asked(out / "adding" / place.format(seed), "adding", "adding", way)
     return rows
 
@@ -235,7 +234,7 @@ def how_far(rows: Sequence[Row]) -> str:
 def adding(rows: Sequence[Row]) -> str:
     """A row a way: wrong answers of each seed at each length."""
     made, lengths = [], sorted({int(row.length) for row in rows if row.task == "adding"})
-    for way, (name, _) in ADDING.items():
+    for way, (name, *_) in ADDING.items():
         cells = [
             ", ".join(
                 _worst([row])

@@ -97,18 +97,23 @@ last="--regularization 0.3 --lengths 10..200 --learning-rate 0.01 --decay-iterat
     --max-iterations 10000"
 alignrnn train adding $adding $start $often $grown 200 --seeds 3 --out "$out/adding/one-rate"
 sure="--check-every 500 --validation-samples 100000 --solved-below 0.000005"
+grow_adding() { # SEED, a word before its directory, and the noise
+    alignrnn train adding $adding $start $often $grown --hidden-noise $3 --seed $1 \
+        --out "$out/adding/${2}grown-$1"
+}
 add() { # SEED, a word before its directories, the noise while it grows, and that of the last range
     at="$out/adding/$2"
-    alignrnn train adding $adding $start $often $grown --hidden-noise $3 --seed $1 --out "${at}grown-$1"
+    grow_adding $1 "$2" $3
     alignrnn train adding $adding $often $last $sure --hidden-noise $4 --seed $1 --from "${at}grown-$1" \
         --out "${at}last-$1"
     alignrnn generalize "${at}last-$1" --lengths 100 200 400 600 1000 --enough 1000 --states-at 0
 }
-widely="--lengths 10..200 --regularization 0.1"
-mean="--averaging 0.999"
-surely="--check-every 1000 --validation-samples 100000 --solved-below 0.000005"
-anneal="--hidden-noise 0.02 --learning-rate 0.03 --decay-iterations 8000"
-quieten="--hidden-noise 0.01 --learning-rate 0.01 --decay-iterations 3000 --max-iterations 10000"
+widely="--lengths 10..200"
+mean="--averaging 0.999 --check-every 2000"
+surely="--validation-samples 100000 --solved-below 0.000005"
+anneal="--regularization 0.1 --hidden-noise 0.02 --learning-rate 0.03 --decay-iterations 8000"
+quieten="--regularization 0.3 --hidden-noise 0.01 --learning-rate 0.01 --decay-iterations 3000 \
+    --max-iterations 10000"
 further() { # SEED, the directory before and that of this part, and the words of train
     from="$out/adding/$2-$1" at="$out/adding/$3-$1" seed=$1
     shift 3
@@ -119,16 +124,24 @@ for seed in 0 1 2 3 4 5 11 12 13 14 15 16; do
     add $seed "" 0 0
     add $seed noise- 0.02 0.01
 done
-for seed in 0 1 2 3 4 5 14 15; do
-    further $seed noise-grown averaged $anneal --max-iterations 50000 $mean
+for seed in 6 7 8; do
+    grow_adding $seed noise- 0.02
+done
+for seed in 0 1 2 3 4 5 6 7 8; do
+    further $seed noise-grown averaged $anneal --max-iterations 30000 $mean
     further $seed averaged quiet $quieten $mean
 done
-for seed in 11 12 14 15; do
-    further $seed noise-grown annealed $anneal --max-iterations 50000
-done
-# Seed 0 within 100,000 iterations
-further 0 noise-grown short $anneal --max-iterations 40000 $mean
-further 0 short short-quiet $quieten $mean
+# Seed 0 with other second parts, tried before
+quieter="--regularization 0.1 --hidden-noise 0.005 --learning-rate 0.01 --decay-iterations 6000 \
+    --max-iterations 20000"
+before="--averaging 0.999 --check-every 1000"
+less="--regularization 0.1 --hidden-noise 0.01 --learning-rate 0.01 --decay-iterations 3000 \
+    --max-iterations 10000"
+further 0 averaged quieter $quieter $mean
+further 0 noise-grown longer $anneal --max-iterations 40000 $before
+further 0 longer longer-less $less $before
+further 0 noise-grown longest $anneal --max-iterations 50000 $before
+further 0 longest longest-less $less $before
 
 # One length, from the paper's own start, made to grow; settings found on seeds 10 to 15
 single="$states --regularization 1 --regularize recurrent --omega-over-steps mean"
