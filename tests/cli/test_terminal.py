@@ -32,6 +32,9 @@ def commands(page):
 
 README, ALL = commands("README.md"), commands("docs/command-line.md")
 COMMANDS = README + ALL
+MORE = {"pixel-digits", "--cell", "--from", "--log", "--workers"}
+"""Words of commands of docs/command-line.md that the quick test leaves to the slow ones: each is a
+second one of its kind, and no other asks for its directory."""
 QUICK = [
     *("--hidden-size", "6", "--max-iterations", "40"),
     *("--check-every", "20", "--validation-samples", "60"),
@@ -108,17 +111,18 @@ def check(shown, words):
 
 
 @pytest.mark.parametrize(
-    ("columns", "more"),
+    ("asked", "columns", "more"),
     [
-        (80, {}),
-        pytest.param(60, {}, marks=pytest.mark.slow),
-        pytest.param(140, {}, marks=pytest.mark.slow),
-        pytest.param(80, {"TERM": "dumb"}, marks=pytest.mark.slow),
-        pytest.param(80, {"NO_COLOR": "1"}, marks=pytest.mark.slow),
+        (README + [words for words in ALL if not MORE & set(words)], 80, {}),
+        pytest.param(COMMANDS, 60, {}, marks=pytest.mark.slow),
+        pytest.param(COMMANDS, 140, {}, marks=pytest.mark.slow),
+        pytest.param(COMMANDS, 80, {"TERM": "dumb"}, marks=pytest.mark.slow),
+        pytest.param(COMMANDS, 80, {"NO_COLOR": "1"}, marks=pytest.mark.slow),
     ],
+    ids=["80", "60", "140", "dumb", "no-color"],
 )
-def test_the_commands_one_after_the_other(home, columns, more, environment):
-    for words in dict.fromkeys(tuple(abridged(each)) for each in COMMANDS):
+def test_the_commands_one_after_the_other(home, asked, columns, more, environment):
+    for words in dict.fromkeys(tuple(abridged(each)) for each in asked):
         shown = shown_on_terminal(alignrnn(*words), columns, environment | more)
         check(shown, words)
         if "TERM" in more:

@@ -154,9 +154,14 @@ def test_every_entry_has_noise_of_its_own():
     T, B, H = 40, 30, 8
     network = RNN(Stack(LSTM(H), GRU(H), Elman(H)), 3, 2, key=KEY)
     inputs = jax.random.normal(jax.random.key(1), (T, B, 3))
-    forward = network.forward(inputs, noise=Noise(SCALE, KEY))
-    pairs = zip(network.layers, forward.layers, strict=True)
-    drawn = [np.asarray(run.drives - layer.drive(run.inputs)) / SCALE for layer, run in pairs]
+
+    @jax.jit
+    def drawn_of(inputs):
+        runs = network.forward(inputs, noise=Noise(SCALE, KEY)).layers
+        pairs = zip(network.layers, runs, strict=True)
+        return [(run.drives - layer.drive(run.inputs)) / SCALE for layer, run in pairs]
+
+    drawn = [np.asarray(xi) for xi in drawn_of(inputs)]
     assert [each.shape[-1] for each in drawn] == [4 * H, 3 * H, H]
     for xi in drawn:
         assert abs(xi.mean()) < 0.05
