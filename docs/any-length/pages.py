@@ -102,10 +102,10 @@ TASKS = ("temporal-order", "temporal-order-3bit", "random-permutation", "adding"
 GOALS = {"temporal-order": 200, "temporal-order-3bit": 200, "random-permutation": 500}
 """The one length that a run grows to."""
 ADDING = {
-    "quiet": ("**annealed in noise, averaged, then less noise, more Ω**", "quiet-{}", range(9)),
-    "averaged": ("annealed in noise, averaged", "averaged-{}", range(9)),
-    "states-noise": ("in noise", "noise-last-{}", range(6)),
-    "states": ("without noise", "last-{}", range(6)),
+    "quiet": ("**in noise, both parts**", "quiet-{}", range(9)),
+    "averaged": ("in noise, the first part", "averaged-{}", range(9)),
+    "states-noise": ("in noise, shorter", "noise-last-{}", range(6)),
+    "states": ("without noise, shorter", "last-{}", range(6)),
 }
 """A way's name in the table, the directories of its last range, and its seeds."""
 GROWN = {"states": "**local targets, states**", "bptt-omega": "BPTT"}

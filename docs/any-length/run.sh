@@ -88,7 +88,7 @@ learn reach random-permutation states-strict $states $first $strict --learning-r
 learn further random-permutation states-strict $states $first $strict --learning-rate 0.3 --seed 3
 
 # Adding, from very short sequences on: with one learning rate to the end, and with a lower one for the last
-# range, without noise and in noise; then with a last range that is long, in noise, and averaged. All settings
+# range, without noise and in noise; then with a last range in two parts, in noise, and averaged. All settings
 # were found on seeds 11 to 16
 adding="$states $omega --run-in"
 grown="--solved-below 0.005 --max-iterations 30000 --lengths 10..15 --grow-to 20 30 50 70 100 150"
@@ -112,9 +112,8 @@ widely="--lengths 10..200"
 mean="--averaging 0.999 --check-every 2000"
 surely="--validation-samples 100000 --solved-below 0.000005"
 anneal="--regularization 0.1 --hidden-noise 0.02 --learning-rate 0.03 --decay-iterations 8000"
-quieten="--regularization 0.3 --hidden-noise 0.01 --learning-rate 0.01 --decay-iterations 3000 \
-    --max-iterations 10000"
-further() { # SEED, the directory before and that of this part, and the words of train
+gently="--hidden-noise 0.01 --learning-rate 0.01 --decay-iterations 3000 --max-iterations 10000"
+last_part() { # SEED, the directory before and that of this part, and the words of train
     from="$out/adding/$2-$1" at="$out/adding/$3-$1" seed=$1
     shift 3
     alignrnn train adding $adding $often $widely "$@" $surely --seed $seed --from "$from" --out "$at"
@@ -128,20 +127,18 @@ for seed in 6 7 8; do
     grow_adding $seed noise- 0.02
 done
 for seed in 0 1 2 3 4 5 6 7 8; do
-    further $seed noise-grown averaged $anneal --max-iterations 30000 $mean
-    further $seed averaged quiet $quieten $mean
+    last_part $seed noise-grown averaged $anneal --max-iterations 30000 $mean
+    last_part $seed averaged quiet --regularization 0.3 $gently $mean
 done
 # Seed 0 with other second parts, tried before
 quieter="--regularization 0.1 --hidden-noise 0.005 --learning-rate 0.01 --decay-iterations 6000 \
     --max-iterations 20000"
-before="--averaging 0.999 --check-every 1000"
-less="--regularization 0.1 --hidden-noise 0.01 --learning-rate 0.01 --decay-iterations 3000 \
-    --max-iterations 10000"
-further 0 averaged quieter $quieter $mean
-further 0 noise-grown longer $anneal --max-iterations 40000 $before
-further 0 longer longer-less $less $before
-further 0 noise-grown longest $anneal --max-iterations 50000 $before
-further 0 longest longest-less $less $before
+less="--regularization 0.1 $gently --averaging 0.999 --check-every 1000"
+last_part 0 averaged quieter $quieter $mean
+last_part 0 noise-grown longer $anneal --max-iterations 40000 --averaging 0.999 --check-every 1000
+last_part 0 longer longer-less $less
+last_part 0 noise-grown longest $anneal --max-iterations 50000 --averaging 0.999 --check-every 1000
+last_part 0 longest longest-less $less
 
 # One length, from the paper's own start, made to grow; settings found on seeds 10 to 15
 single="$states --regularization 1 --regularize recurrent --omega-over-steps mean"
